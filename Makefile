@@ -1,0 +1,82 @@
+# Everything needs only python3 (3.11 or newer, with venv), pip and make. `make help` lists the targets.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SOURCE := gateway evalsuites reports onnx_models tests
+BUNDLE := policies/baseline
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo serve test check fmt policy pytest bench lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+# --- environment -----------------------------------------------------------------------------------------------
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Lictor needs Python 3.11 or newer; name one with PYTHON=python3.x" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "$(PYTHON) cannot build virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# One stamp a requirement set. All sets agree on versions, so they can share the environment.
+$(VENV)/.installed-%: requirements/%.txt pyproject.toml | $(VENV)/.created
+	$(PIP) install --require-hashes --no-deps -r $<
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(VENV)/.installed-dev ## Install everything that development and CI need into .venv
+
+# --- run -------------------------------------------------------------------------------------------------------
+
+demo: $(VENV)/.installed-demo ## Show the gateway at work, offline and without keys
+	$(BIN)/lictor demo
+
+serve: $(VENV)/.installed-demo ## Run the demo's gateway and keep it running
+	$(BIN)/lictor demo --serve
+
+# --- judge -----------------------------------------------------------------------------------------------------
+
+test: check policy pytest ## Run everything that CI runs
+
+check: $(VENV)/.installed-dev ## Check format, lint, types and import contracts
+	$(BIN)/ruff format --check $(SOURCE)
+	$(BIN)/ruff check $(SOURCE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+policy: $(VENV)/.installed-dev ## Check the baseline bundle and run its Rego tests
+	$(BIN)/lictor policy check $(BUNDLE)
+	$(BIN)/lictor policy test $(BUNDLE)
+
+pytest: $(VENV)/.installed-dev ## Run the Python tests; ARGS='-k name' narrows them
+	$(BIN)/pytest $(ARGS)
+
+fmt: $(VENV)/.installed-dev ## Format the code and apply the safe lint fixes
+	$(BIN)/ruff check --fix-only $(SOURCE)
+	$(BIN)/ruff format $(SOURCE)
+
+bench: $(VENV)/.installed-dev ## Measure what the gateway adds; ARGS='--help' shows the options
+	$(BIN)/python -m tests.bench $(ARGS)
+
+# --- maintain --------------------------------------------------------------------------------------------------
+
+COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+          --no-annotate --no-emit-index-url --custom-compile-command 'make lock'
+LOCKED  = $(COMPILE) --constraint requirements/all.txt
+
+lock: | $(VENV)/.created ## Regenerate requirements/; UPGRADE=--upgrade takes newer versions
+	@$(BIN)/python -c 'import uv' 2>/dev/null || $(PIP) install uv
+	$(COMPILE) $(UPGRADE) --all-extras --output-file requirements/all.txt
+	$(LOCKED) --output-file requirements/gateway.txt
+	$(LOCKED) --extra demo --extra build --output-file requirements/demo.txt
+	$(LOCKED) --extra demo --extra opa --extra classifiers --extra dev --output-file requirements/dev.txt
+
+clean: ## Remove the environment and everything generated
+	rm -rf $(VENV) build dist var .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find $(SOURCE) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The evaluation harness and the suites it runs."""

@@ -1,0 +1,1 @@
+"""Lictor: a policy-as-code governance gateway for large language models."""

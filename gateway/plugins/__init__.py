@@ -1,0 +1,1 @@
+"""Extension points for third parties. No hook may see or change a decision."""

@@ -1,0 +1,1 @@
+"""The classifiers: manifest, model cards, weights and their training."""
