@@ -1,0 +1,66 @@
+"""Findings: what detectors report. Never the raw text."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a detector says about one text; the runner turns it into a :class:`Finding`."""
+
+    category: str
+    """Coarse class a rule selects on: ``pii``, ``secret``, ``toxicity``, ``injection``, ``bias``."""
+
+    label: str
+    """Fine class inside the category: ``email``, ``card``, ``aws_access_key``, …"""
+
+    score: float
+    """Confidence between 0 and 1; 1.0 where a checksum proves it."""
+
+    start: int
+    end: int
+    """Character offsets into the text, half open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A hit, attributed to its detector and its segment."""
+
+    id: str
+    """Unique inside its phase: ``f0``, ``f1``, …"""
+
+    detector: str
+    version: str
+    category: str
+    label: str
+    score: float
+    segment: str
+    """Id of the segment."""
+
+    start: int
+    end: int
+
+
+class State(StrEnum):
+    """How a detector fared on a segment. Absence is data."""
+
+    OK = "ok"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_RUN = "not_run"
+    TIMEOUT = "timeout"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What ran on one segment, or what did not and why."""
+
+    segment: str
+    """Id of the segment, or the pointer of a part that is no segment."""
+
+    detector: str
+    """Id of the detector; ``*`` when the entry speaks of all of them."""
+
+    state: State
+    reason: str = ""
+    """Why, for every state but ``ok``. Short, fixed words; never content."""
