@@ -1,0 +1,37 @@
+"""Anthropic's messages, and everything that speaks like them."""
+
+from typing import Final
+
+from gateway.wire.anthropic_messages.request import read_request
+from gateway.wire.anthropic_messages.response import read_response
+from gateway.wire.anthropic_messages.stream import read_stream
+from gateway.wire.dialect import Dialect, RequestView, ResponseView
+from gateway.wire.envelopes import AnthropicErrors
+from gateway.wire.stream import StreamView
+
+
+class AnthropicMessages(AnthropicErrors):
+    """``POST /v1/messages``."""
+
+    __slots__ = ()
+    name: Final = "anthropic_messages"
+    family: Final = "anthropic"
+
+    def request(self, body: object) -> RequestView:
+        """Understand a parsed request.
+
+        Raises:
+            CallerError: 400 ``invalid_type``.
+        """
+        return read_request(body)
+
+    def response(self, body: object) -> ResponseView:
+        """Understand a parsed response."""
+        return read_response(body)
+
+    def stream(self, raw: bytes) -> StreamView:
+        """Understand a whole event stream."""
+        return read_stream(raw)
+
+
+DIALECT: Final[Dialect] = AnthropicMessages()

@@ -1,0 +1,105 @@
+"""What every provider format answers: where the text is, and how to say no in its own words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from gateway.core.errors import CallerError
+from gateway.core.exchange import Usage
+from gateway.core.segment import Segment, Tool, Unscanned
+from gateway.wire.stream import StreamView
+
+Family = Literal["openai", "anthropic"]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """A request body, understood."""
+
+    model: str
+    stream: bool
+    segments: tuple[Segment, ...]
+    unscanned: tuple[Unscanned, ...]
+    tools: tuple[Tool, ...]
+    parameters: Mapping[str, object]
+    """Declared scalar parameters; never text of the caller's."""
+
+    fixed: frozenset[str] = frozenset()
+    """Pointers of segments whose text cannot be edited where it stands."""
+
+    def rewritable(self, pointer: str) -> bool:
+        """Whether the text at a segment's pointer may be changed by a splice."""
+        return pointer not in self.fixed
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseView:
+    """A response body, understood."""
+
+    segments: tuple[Segment, ...] = ()
+    unscanned: tuple[Unscanned, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    finish: str = ""
+    model: str = ""
+    fixed: frozenset[str] = frozenset()
+
+    def rewritable(self, pointer: str) -> bool:
+        """Whether the text at a segment's pointer may be changed by a splice."""
+        return pointer not in self.fixed
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An answer of the gateway's own. ``content-length`` is the server's to add."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Policy's no, as the caller may see it. The reason is the rule's, never content."""
+
+    decision_id: str
+    rule: str
+    reason: str
+    param: str | None
+    """RFC 6901 pointer of the offending field, where there is one."""
+
+    revision: str
+    kind: Literal["content", "permission"] = "content"
+
+
+class Dialect(Protocol):
+    """One provider format of one endpoint."""
+
+    @property
+    def name(self) -> str:
+        """Such as ``openai_chat``."""
+
+    @property
+    def family(self) -> Family:
+        """Which upstream dialect passes it through."""
+
+    def request(self, body: object) -> RequestView:
+        """Understand a parsed request.
+
+        Raises:
+            CallerError: 400 ``invalid_type``, when something that we act on has a wrong type.
+        """
+
+    def response(self, body: object) -> ResponseView:
+        """Understand a parsed response. Never raises: what is unknown is ``unscanned``."""
+
+    def stream(self, raw: bytes) -> StreamView:
+        """Understand a whole event stream. Never raises."""
+
+    def denial(self, denial: Denial) -> Envelope:
+        """Policy said no: 400, or 403 for a matter of permission."""
+
+    def refusal(self, error: CallerError, exchange_id: str) -> Envelope:
+        """The caller's fault."""
+
+    def fault(self, status: int, code: str, message: str, exchange_id: str) -> Envelope:
+        """The gateway's fault, or the upstream's."""

@@ -1,0 +1,125 @@
+"""Server-sent events (WHATWG HTML section 9.2.6), read so that every byte can be given back.
+
+The client's parser throws away comments, line ends and unknown fields; a proxy must not. So each
+frame keeps its raw bytes, and the frames of a stream, joined, are the stream.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+# Two line ends in a row. Atomic, or CR LF alone would count as two.
+_BLANK_LINE = re.compile(rb"(?>\r\n|\n|\r)(?>\r\n|\n|\r)")
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_LINE = re.compile(rb"[^\r\n]*+(?:\r\n|\n|\r|\Z)")
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One event with the bytes it came in, its blank line included."""
+
+    raw: bytes
+    event: str
+    """The event's name; empty where none is given (which means ``message``)."""
+
+    data: str
+    """The data lines, joined by line feeds; empty for a frame of comments."""
+
+    id: str = ""
+    terminated: bool = True
+    """False when the stream ended before the blank line: a strict client drops such a frame."""
+
+
+class Parser:
+    """Incremental: feed chunks, get frames. The chunking never changes the frames."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._looked = 0
+        self._first = True
+
+    def feed(self, chunk: bytes) -> list[Frame]:
+        """The frames that this chunk completes."""
+        self._buffer += chunk
+        return self._frames(final=False)
+
+    def close(self) -> list[Frame]:
+        """What is left at the end of the stream."""
+        frames = self._frames(final=True)
+        if self._buffer:
+            frames.append(replace(self._frame(self._buffer), terminated=False))
+            self._buffer = b""
+        return frames
+
+    def _frames(self, *, final: bool) -> list[Frame]:
+        frames: list[Frame] = []
+        start = 0
+        while (end := self._end(start, final=final)) >= 0:
+            frames.append(self._frame(self._buffer[start:end]))
+            start = end
+        self._buffer = self._buffer[start:]
+        # A blank line has at most four bytes, so three of them may have been looked at in vain.
+        self._looked = max(0, len(self._buffer) - 3)
+        return frames
+
+    def _end(self, start: int, *, final: bool) -> int:
+        """Where the frame that begins at ``start`` ends, or -1 while it is not complete."""
+        content = start + len(_BOM) if self._first and self._buffer.startswith(_BOM) else start
+        found = _LINE_END.match(self._buffer, content) or _BLANK_LINE.search(
+            self._buffer, max(content, self._looked if not start else 0)
+        )
+        if found is None:
+            return -1
+        undecided = found.end() == len(self._buffer) and self._buffer.endswith(b"\r")
+        return -1 if undecided and not final else found.end()
+
+    def _frame(self, raw: bytes) -> Frame:
+        body = raw.removeprefix(_BOM) if self._first else raw
+        self._first = False
+        return _read(raw, body)
+
+
+def parse(raw: bytes) -> list[Frame]:
+    """All frames of a whole stream."""
+    parser = Parser()
+    return parser.feed(raw) + parser.close()
+
+
+def with_data(frame: Frame, data: str) -> bytes:
+    """The frame's bytes with other data; its other lines survive."""
+    lines = _LINE.findall(frame.raw)
+    fresh = [b"data: " + line.encode() for line in data.split("\n")]
+    out: list[bytes] = []
+    for line in lines:
+        name = line.removeprefix(_BOM).split(b":", 1)[0].rstrip(b"\r\n")
+        if name != b"data":
+            out.append(line)
+        elif fresh:
+            out.append(_spelled(line, fresh))
+            fresh = []
+    return b"".join(out)
+
+
+def _spelled(line: bytes, fresh: list[bytes]) -> bytes:
+    """Fresh data lines in place of a first one, with its line end and what stood before it."""
+    ending = line[len(line.rstrip(b"\r\n")) :]
+    bom = _BOM if line.startswith(_BOM) else b""
+    return bom + (ending or b"\n").join(fresh) + ending
+
+
+def _read(raw: bytes, body: bytes) -> Frame:
+    """Interpret the lines of one frame."""
+    event, identity, data = "", "", list[str]()
+    for line in body.split(b"\n") if b"\r" not in body else _LINE_END.split(body):
+        name, _, value = line.partition(b":")
+        text = value.removeprefix(b" ").decode("utf-8", "replace")
+        match name:
+            case b"data":
+                data.append(text)
+            case b"event":
+                event = text
+            case b"id" if "\0" not in text:
+                identity = text
+            case _:
+                pass
+    return Frame(raw, event, "\n".join(data), identity)

@@ -1,0 +1,105 @@
+"""The census tells the truth, and knows every field that the providers' SDKs know."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import pytest
+from anthropic.types import Message, RawMessageStreamEvent
+from anthropic.types.beta import BetaMessage, BetaRawMessageStreamEvent
+from anthropic.types.beta.message_create_params import MessageCreateParamsNonStreaming as BetaParams
+from anthropic.types.message_create_params import MessageCreateParamsNonStreaming as MessageParams
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming as ChatParams
+
+from gateway.core.segment import Segment
+from gateway.wire.census import Entry, census
+from gateway.wire.endpoints import ENDPOINTS
+from tests.wire.markers import Filler, leaves
+
+Json = Any
+"""A tree whose shape the test knows."""
+
+
+DIALECTS = {endpoint.name: endpoint.dialect for endpoint in ENDPOINTS}
+SCHEMAS = [
+    ("chat.completions", "request", ChatParams),
+    ("chat.completions", "response", ChatCompletion),
+    ("messages", "request", MessageParams),
+    ("messages", "request", BetaParams),
+    ("messages", "response", Message),
+    ("messages", "response", BetaMessage),
+    ("chat.completions", "stream", ChatCompletionChunk),
+    ("messages", "stream", RawMessageStreamEvent),
+    ("messages", "stream", BetaRawMessageStreamEvent),
+]
+
+
+@cache
+def pattern(path: str) -> re.Pattern[str]:
+    """A census path as an expression that fits the field and all below it."""
+    parts = ["(?:[^/]+/)*" if part == "**" else _part(part) + "/" for part in path.split("/")]
+    return re.compile("".join(parts).removesuffix("/") + "(?:/.*)?$")
+
+
+def _part(part: str) -> str:
+    name, _, kind = part.partition("<")
+    spelled = "[^/<]+" if name == "*" else re.escape(name)
+    return spelled + (re.escape("<" + kind) if kind else "(?:<[^>]*>)?")
+
+
+@cache
+def entry_for(endpoint: str, direction: str, path: str) -> Entry | None:
+    entries = (e for e in census() if (e.endpoint, e.direction) == (endpoint, direction))
+    return next((entry for entry in entries if pattern(entry.field).match(path)), None)
+
+
+def read(endpoint: str, direction: str, body: Json) -> Sequence[Segment]:
+    dialect = DIALECTS[endpoint]
+    if direction == "stream":
+        return dialect.stream(b"data: " + json.dumps(body).encode() + b"\n\n").segments
+    view = dialect.request(body) if direction == "request" else dialect.response(body)
+    return view.segments
+
+
+def cases(spelled: str) -> Iterator[tuple[str, str, str, Any, dict[str, str]]]:
+    """Every leaf of every maximal body, with the kinds under which its marker was found."""
+    for endpoint, direction, schema in SCHEMAS:
+        for body in Filler(spelled.format).body(schema):
+            found = read(endpoint, direction, body)
+            texts = "\n".join(segment.text for segment in found)
+            kinds: dict[str, str] = {text: s.kind for s in found for text in s.text.split("\n")}
+            for path, value in leaves(body):
+                yield endpoint, direction, path, value, kinds if str(value) in texts else {}
+
+
+@pytest.mark.parametrize(("spelled", "read_control"), [("m4k3r {} x", True), ("m4k3r{}x", False)])
+def test_every_field_of_the_sdks_is_declared_and_the_declaration_is_true(
+    spelled: str, read_control: bool
+) -> None:
+    wrong = set()
+    for endpoint, direction, path, value, kinds in cases(spelled):
+        entry = entry_for(endpoint, direction, path)
+        if entry is None:
+            wrong.add((endpoint, direction, path, "undeclared"))
+        elif isinstance(value, str) and value.startswith("m4k3r"):
+            kind = kinds.get(value, "")
+            if not fits(entry, kind, read_control):
+                wrong.add((endpoint, direction, path, f"{entry.field}: {entry.kind}{entry.reason} is {kind}"))
+    assert not sorted(wrong)
+
+
+def fits(entry: Entry, kind: str, read_control: bool) -> bool:
+    if entry.scanned:
+        return kind in entry.kind.split("|")
+    return bool(kind) == (entry.reason == "control" and read_control)
+
+
+def test_every_endpoint_is_in_the_census() -> None:
+    declared = {(entry.endpoint, entry.direction) for entry in census()}
+    for endpoint in ENDPOINTS:
+        assert (endpoint.name, "response") in declared
+        if endpoint.generative:
+            assert {(endpoint.name, "request"), (endpoint.name, "stream")} <= declared

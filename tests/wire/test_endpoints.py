@@ -1,0 +1,60 @@
+"""The endpoint table."""
+
+import pytest
+
+from gateway.wire.endpoints import ENDPOINTS, Headers, dialect_for, find
+
+ANTHROPIC: Headers = [(b"host", b"x"), (b"anthropic-version", b"2023-06-01")]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "name"),
+    [
+        ("POST", "/v1/chat/completions", [], "chat.completions"),
+        ("POST", "/v1/chat/completions?x=1", [], "chat.completions"),
+        ("POST", "/v1/messages", [], "messages"),
+        ("POST", "/v1/messages", ANTHROPIC, "messages"),
+        ("GET", "/v1/models", [], "models.list"),
+        ("GET", "/v1/models", ANTHROPIC, "anthropic.models.list"),
+        ("GET", "/v1/models/gpt-4o", [], "models.get"),
+        ("GET", "/v1/models/meta/llama-3:free", [], "models.get"),
+        ("GET", "/v1/models/claude", ANTHROPIC, "anthropic.models.get"),
+        ("GET", "/v1/chat/completions", [], None),
+        ("POST", "/v1/models", [], None),
+        ("DELETE", "/v1/models/gpt-4o", [], None),
+        ("POST", "/v1/chat/completions/", [], None),
+        ("POST", "//v1/chat/completions", [], None),
+        ("POST", "/V1/chat/completions", [], None),
+        ("POST", "/chat/completions", [], None),
+        ("POST", "/v1/embeddings", [], None),
+        ("POST", "/v1/messages/count_tokens", ANTHROPIC, None),
+        ("GET", "/v1/models/", [], None),
+        ("GET", "/v1/models/../files", [], None),
+        ("GET", "/v1/models/%2e%2e/files", [], None),
+        ("GET", "/v1/models/a%2f..%2f..%2ffiles", [], None),
+        ("GET", "/v1/models/a//b", [], None),
+    ],
+)
+def test_finds_what_it_knows(method: str, path: str, headers: Headers, name: str | None) -> None:
+    found = find(method, path, headers)
+    assert (found.name if found else None) == name
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "family"),
+    [
+        ("/v1/embeddings", [], "openai"),
+        ("/", [], "openai"),
+        ("/v1/messages/count_tokens", [], "anthropic"),
+        ("/v1/files", ANTHROPIC, "anthropic"),
+    ],
+)
+def test_guesses_a_dialect_to_refuse_in(path: str, headers: Headers, family: str) -> None:
+    assert dialect_for(path, headers).family == family
+
+
+def test_names_are_unique_and_paths_absolute() -> None:
+    assert len({endpoint.name for endpoint in ENDPOINTS}) == len(ENDPOINTS)
+    for endpoint in ENDPOINTS:
+        assert endpoint.path.endswith(endpoint.upstream_path)
+        assert endpoint.dialect.family in endpoint.dialect.name
