@@ -1,0 +1,106 @@
+"""What a detector is: text in, hits out.
+
+Two shapes. A :class:`Detector` is cheap and synchronous and runs inline, before anything is
+awaited. A :class:`BatchDetector` may take its time: models, validators with state and remote
+services answer for several texts at once, under a deadline.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from gateway.core.finding import Hit
+from gateway.core.segment import Segment
+
+
+class Incomplete(Exception):
+    """A detector gave up part of the way: what it found stands, what it missed is unknown."""
+
+    def __init__(self, reason: str, hits: Sequence[Hit] = ()) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hits = tuple(hits)
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """A detector that runs inline: synchronous, cheap, thread-safe, without state."""
+
+    @property
+    def id(self) -> str:
+        """Stable name that policies select on."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the same text could get another answer."""
+        ...
+
+    @property
+    def categories(self) -> frozenset[str]:
+        """Every category its hits can have."""
+        ...
+
+    def detect(self, text: str) -> Sequence[Hit]:
+        """Hits of one text. Raises :class:`Incomplete` rather than leaving something out."""
+        ...
+
+
+@runtime_checkable
+class BatchDetector(Protocol):
+    """A detector that runs under a deadline. It must stop when it is cancelled."""
+
+    @property
+    def id(self) -> str:
+        """Stable name that policies select on."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the same text could get another answer."""
+        ...
+
+    @property
+    def categories(self) -> frozenset[str]:
+        """Every category its hits can have."""
+        ...
+
+    async def detect_batch(self, texts: Sequence[str]) -> Sequence[Sequence[Hit]]:
+        """Hits of every text, in the order of the texts."""
+        ...
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """What a batch detector adds when it is not meant for every segment."""
+
+    def declines(self, segment: Segment) -> str:
+        """Why the segment is not for this detector, in a fixed word; empty when it is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One detector's answer for one text."""
+
+    hits: tuple[Hit, ...] = ()
+    incomplete: str = ""
+    """Why something may be missing; empty when the whole text was judged."""
+
+
+class Group(Protocol):
+    """Detectors that read a text in one pass together."""
+
+    def examine(self, text: str, ids: Collection[str]) -> Mapping[str, Report]:
+        """The reports of the named members."""
+        ...
+
+
+@runtime_checkable
+class Grouped(Protocol):
+    """A detector whose answer comes cheaper together with the other members of its group."""
+
+    @property
+    def group(self) -> Group:
+        """The pass that the members share."""
+        ...
