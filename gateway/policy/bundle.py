@@ -1,0 +1,155 @@
+"""Bundles: a folder of Rego modules and data, read whole, named by a digest.
+
+The layout is OPA's: ``*.rego`` anywhere, ``data.json`` in any folder (its content appears under ``data`` at
+the folder's path), ``*_test.rego`` beside what it tests. Tests are no part of the revision.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from gateway.core.errors import ConfigError
+from gateway.policy.graph import cycle
+from gateway.policy.interpreter import EngineError
+from gateway.policy.syntax import Module, parse, uses
+
+MAX_FILE_BYTES = 4 * 1024 * 1024
+NAMESPACE = "lictor"
+"""Every package of a bundle starts with this name, so that generated modules cannot collide with one."""
+
+
+class BundleError(ConfigError):
+    """A bundle that cannot be used, with the place and the rule at fault."""
+
+    def __init__(self, file: str, line: int, rule: str, message: str) -> None:
+        super().__init__(f"{file}:{line}: `{rule}`: {message}")
+        self.file = file
+        self.line = line
+        self.rule = rule
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Everything that decides, under one digest."""
+
+    root: Path
+    revision: str
+    """``sha256:`` and 64 hex digits over the sorted paths and bytes of rules and data."""
+
+    modules: tuple[Module, ...]
+    data: Mapping[str, object]
+
+    def reads(self, field: str) -> bool:
+        """True when any rule uses ``field`` as part of a reference or as a string."""
+        return any(uses(rule, field) for module in self.modules for rule in module.rules)
+
+
+def load(path: str | Path) -> Bundle:
+    """Read and parse the bundle at ``path``, or raise :class:`BundleError`."""
+    root = Path(path)
+    files = dict(read(root))
+    deciding = {name: body for name, body in files.items() if not is_test(name)}
+    modules = tuple(module_of(name, body) for name, body in deciding.items() if name.endswith(".rego"))
+    if not modules:
+        raise BundleError(".", 1, "bundle", "there is no Rego file here")
+    if (found := cycle(modules)) is not None:
+        raise BundleError(found.file, found.line, found.rule, found.message)
+    return Bundle(root, _revision(deciding), modules, data_of(deciding))
+
+
+def is_test(name: str) -> bool:
+    """True for files that judge a bundle rather than decide."""
+    return name.endswith("_test.rego")
+
+
+def read(root: Path) -> Iterator[tuple[str, bytes]]:
+    """Relative path and bytes of every file that belongs to the bundle, in sorted order."""
+    if not root.is_dir():
+        raise BundleError(".", 1, "bundle", "this is not a folder")
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if path.suffix == ".py":
+            raise BundleError(name, 1, "bundle", "a bundle holds no Python")
+        if (path.suffix == ".rego" or path.name == "data.json") and path.is_file():
+            _refuse_unsafe(path, root, name)
+            yield name, path.read_bytes()
+
+
+def _refuse_unsafe(path: Path, root: Path, name: str) -> None:
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise BundleError(name, 1, "bundle", "the link leads out of the bundle")
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise BundleError(name, 1, "bundle", f"the file is larger than {MAX_FILE_BYTES} bytes")
+
+
+def _revision(files: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, body in sorted(files.items()):
+        for part in (name.encode(), body):
+            digest.update(len(part).to_bytes(8, "big"))
+            digest.update(part)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def module_of(name: str, body: bytes) -> Module:
+    """Parse one file of the bundle, or raise :class:`BundleError`."""
+    try:
+        module = parse(name, body.decode())
+    except UnicodeDecodeError:
+        raise BundleError(name, 1, "package", "the file is not UTF-8") from None
+    except EngineError as error:
+        line = error.line or 1
+        raise BundleError(name, line, rule_near(body.decode(), line), error.message) from None
+    if module.package[0] != NAMESPACE:
+        message = f"packages of a bundle start with `{NAMESPACE}`"
+        raise BundleError(name, module.line, "package", message)
+    return module
+
+
+def rule_near(source: str, line: int) -> str:
+    """Name of the rule that ``line`` belongs to, for files too broken to have a tree."""
+    for text in reversed(source.splitlines()[: max(line, 1)]):
+        if text[:1].isalpha():
+            words = text.split()
+            name = words[1] if words[0] == "default" and len(words) > 1 else words[0]
+            return name.split("(")[0].split("[")[0]
+    return "package"
+
+
+def data_of(files: Mapping[str, bytes]) -> dict[str, object]:
+    """Base documents, each at its folder's path; two that claim one key are refused."""
+    merged: dict[str, object] = {}
+    for name, body in sorted(files.items()):
+        if name.endswith("data.json"):
+            _merge(merged, _nested(name, _object(name, body)), name)
+    return merged
+
+
+def _object(name: str, body: bytes) -> dict[str, object]:
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BundleError(name, error.lineno, "data", f"not valid JSON: {error.msg}") from None
+    if not isinstance(value, dict):
+        raise BundleError(name, 1, "data", "the file must hold an object")
+    return value
+
+
+def _nested(name: str, value: dict[str, object]) -> dict[str, object]:
+    for folder in reversed(name.split("/")[:-1]):
+        value = {folder: value}
+    return value
+
+
+def _merge(into: dict[str, object], other: Mapping[str, object], name: str) -> None:
+    for key, value in other.items():
+        present = into.setdefault(key, value)
+        if present is value:
+            continue
+        if not (isinstance(present, dict) and isinstance(value, dict)):
+            raise BundleError(name, 1, "data", f"`{key}` is defined twice")
+        _merge(present, value, name)

@@ -1,0 +1,139 @@
+"""The embedded engine: a bundle, parsed once, evaluated in this process by a strict interpreter."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache, partial
+
+import orjson
+
+from gateway.core.decision import Phase, Verdict
+from gateway.core.errors import PolicyFault
+from gateway.policy.bundle import Bundle
+from gateway.policy.engine import Facts, verdicts
+from gateway.policy.interpreter import SHARED, Interpreter, guarded, interpreter
+from gateway.policy.language import PHASES, PLAN_RULES, PLAN_SETS, SETS
+from gateway.policy.parts import parts
+from gateway.policy.plan import Plan, plan_from
+from gateway.policy.reads import reads
+from gateway.policy.syntax import Module, expanded, parse
+
+ENTRY = "__lictor_entry__"
+"""Package of the generated module; bundles cannot define it, theirs all begin with ``lictor``."""
+
+_OFFERED = {"request": SETS, "response": SETS, "plan": PLAN_RULES}
+_PLANS = 4096
+_ANSWERS = 1024
+_ANSWER_BYTES = 4096
+
+
+class EmbeddedEngine:
+    """Evaluates one bundle, in any thread: each has its own interpreters."""
+
+    blocking = False
+
+    def __init__(self, bundle: Bundle, installed: Iterable[str] = ()) -> None:
+        self.revision = bundle.revision
+        self._installed = tuple(installed)
+        self._planner = Part(bundle, "plan")
+        self._plans = lru_cache(_PLANS)(self._plan)
+        self._parts = {
+            phase: tuple(
+                Part(replace(bundle, modules=group), phase) for group in parts(bundle.modules, phase)
+            )
+            for phase in PHASES
+        }
+
+    def plan(self, facts: Facts) -> Plan:
+        """Which checks to run, remembered for equal facts."""
+        return self._plans(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS))
+
+    def evaluate(self, phase: Phase, facts: Facts) -> tuple[Verdict, ...]:
+        """Every rule's view; a part that fails leaves none of them."""
+        return tuple(verdict for part in self._parts[phase] for verdict in part.verdicts(facts))
+
+    def _plan(self, document: bytes) -> Plan:
+        return plan_from(self._planner.ask(document), self._installed)
+
+
+def _parts(bundle: Bundle, phase: str) -> Iterator["Part"]:
+    return (Part(replace(bundle, modules=group), phase) for group in parts(bundle.modules, phase))
+
+
+class Part:
+    """Rules of one phase that are evaluated together."""
+
+    def __init__(self, bundle: Bundle, entry: str) -> None:
+        self._entry = entry
+        self._offered = offered(bundle)[entry]
+        self._key = "\n".join([bundle.revision, entry, *(module.file for module in bundle.modules)])
+        self._make = partial(prepare, bundle, [entry_module({entry: self._offered})])
+        self._reads = reads(bundle.modules, [("data", "lictor", entry, name) for name in self._offered])
+        # The key of the memo is the very input document, so a hit cannot depend on anything else.
+        self._answers = lru_cache(_ANSWERS)(self._verdicts)
+
+    def verdicts(self, facts: Facts) -> tuple[Verdict, ...]:
+        """These rules' views; small inputs that came before are not evaluated again."""
+        relevant = self._reads.project(facts)
+        document = orjson.dumps(relevant, option=orjson.OPT_SORT_KEYS)
+        known = _finding_ids(relevant)
+        remember = len(document) <= _ANSWER_BYTES
+        return (self._answers if remember else self._verdicts)(document, known)
+
+    def _verdicts(self, document: bytes, known: frozenset[str]) -> tuple[Verdict, ...]:
+        return verdicts(self.ask(document), known)
+
+    def ask(self, document: bytes) -> dict[str, object]:
+        """Names and values of what these rules define."""
+        if not self._offered:
+            return {}
+        values = ask(SHARED.get(self._key, self._make), self._entry, document)
+        # Sets always have a value; a scalar of the plan may be left to its default.
+        optional = PLAN_RULES - PLAN_SETS if self._entry == "plan" else frozenset()
+        if missing := sorted(self._offered - optional - values.keys()):
+            raise PolicyFault(f"`{missing[0]}` of lictor.{self._entry} is undefined")
+        return values
+
+
+def ask(engine: Interpreter, entry: str, document: bytes) -> dict[str, object]:
+    """Evaluate one rule of the generated module."""
+    guarded(partial(engine.set_input_json, document.decode()))
+    return dict(orjson.loads(guarded(partial(engine.eval_rule_as_json, f"data.{ENTRY}.{entry}"))))
+
+
+def prepare(bundle: Bundle, extra: Iterable[Module]) -> Interpreter:
+    """An interpreter that holds the bundle and the ``extra`` modules, or ``EngineError``."""
+    sources = {module.file: expanded(module) for module in (*bundle.modules, *extra)}
+    return guarded(partial(_filled, sources, orjson.dumps(bundle.data).decode()))
+
+
+def _filled(sources: Mapping[str, str], data: str) -> Interpreter:
+    engine = interpreter()
+    for file, source in sources.items():
+        engine.add_policy(file, source)
+    engine.add_data_json(data)
+    return engine
+
+
+def offered(bundle: Bundle) -> dict[str, frozenset[str]]:
+    """Which of the rules that the gateway asks for this bundle defines, by package."""
+    found: dict[str, set[str]] = {name: set() for name in _OFFERED}
+    for module in bundle.modules:
+        if len(module.package) == 2 and module.package[1] in found:
+            found[module.package[1]] |= {rule.name for rule in module.rules}
+    return {name: _OFFERED[name] & rules for name, rules in found.items()}
+
+
+def entry_module(offers: Mapping[str, frozenset[str]]) -> Module:
+    """The generated module: one rule a phase that collects the sets which the bundle really has."""
+    return parse(f"{ENTRY}.rego", "\n".join([f"package {ENTRY}", *_entries(offers)]))
+
+
+def _entries(offers: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    for entry, names in sorted(offers.items()):
+        for name in sorted(names):
+            yield f'{entry} contains ["{name}", value] if value := data.lictor.{entry}.{name}'
+
+
+def _finding_ids(facts: Mapping[str, object]) -> frozenset[str]:
+    findings = facts.get("findings", [])
+    return frozenset(item["id"] for item in findings) if isinstance(findings, list) else frozenset()

@@ -1,0 +1,173 @@
+"""Facts: the policy input, version 1. What rules see, and all that they see; never any text.
+
+The published shape is :func:`gateway.policy.schema.schema`; this module only fills it in.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from gateway.core.decision import Decision, Phase
+from gateway.core.exchange import Caller, Destination, Exchange
+from gateway.core.finding import Coverage, Finding, State
+from gateway.core.segment import Segment
+
+VERSION = 1
+FINISHED = (State.OK, State.NOT_APPLICABLE)
+
+_WIDEST = 2**63
+_LARGEST = int(sys.float_info.max)
+
+Fact = dict[str, object]
+Digest = Callable[[str], str]
+
+
+def facts(  # noqa: PLR0913, PLR0917 - one parameter for each thing that rules may read
+    phase: Phase,
+    exchange: Exchange,
+    segments: Sequence[Segment],
+    findings: Sequence[Finding],
+    coverage: Sequence[Coverage],
+    digest: Digest | None,
+    now_ms: int,
+    *,
+    usage: Mapping[str, object] | None = None,
+    request: Decision | None = None,
+    response: Mapping[str, object] | None = None,
+) -> Fact:
+    """The input of one phase.
+
+    ``digest`` names a text without giving it away (keyed, by the caller); pass None where no rule reads
+    digests, and segments carry none. ``request`` is the request phase's decision, ``response`` the
+    upstream's ``status`` and ``finish``; both appear in the response phase only.
+    """
+    found: Fact = {
+        "v": VERSION,
+        "phase": phase,
+        "exchange": _exchange(exchange),
+        "caller": _caller(exchange.caller),
+        "usage": dict(usage or {}),
+        "segments": [_segment(segment, digest) for segment in segments],
+        "findings": [_finding(finding) for finding in findings],
+        "coverage": _coverage(coverage, len(segments)),
+        "time": {"unix_ms": now_ms},
+    }
+    if phase == "response":
+        found["request"] = _request(request)
+        found["response"] = {"status": 0, "finish": "", **(response or {})}
+    return found
+
+
+def plan_facts(exchange: Exchange) -> Fact:
+    """The input of the plan: the few facts that repeat from call to call, and nothing else."""
+    return {
+        "v": VERSION,
+        "phase": "plan",
+        "exchange": {
+            "endpoint": exchange.endpoint,
+            "dialect": exchange.dialect,
+            "model": exchange.model,
+            "route": exchange.route,
+            "destinations": [_destination(destination) for destination in exchange.destinations],
+            "stream": exchange.stream,
+        },
+        "caller": _caller(exchange.caller),
+    }
+
+
+def _exchange(exchange: Exchange) -> Fact:
+    return {
+        "id": exchange.id,
+        "endpoint": exchange.endpoint,
+        "dialect": exchange.dialect,
+        "model": exchange.model,
+        "route": exchange.route,
+        "destinations": [_destination(destination) for destination in exchange.destinations],
+        "stream": exchange.stream,
+        "parameters": {name: _number(value) for name, value in exchange.parameters.items()},
+        "tools": list(exchange.tools),
+        "body_bytes": exchange.body_bytes,
+    }
+
+
+def _destination(destination: Destination) -> Fact:
+    return {"name": destination.name, "dialect": destination.dialect, "labels": dict(destination.labels)}
+
+
+def _caller(caller: Caller) -> Fact:
+    return {
+        "key": caller.key,
+        "tenant": caller.tenant,
+        "app": caller.app,
+        "roles": list(caller.roles),
+        "attributes": dict(caller.attributes),
+    }
+
+
+def _segment(segment: Segment, digest: Digest | None) -> Fact:
+    fact: Fact = {
+        "id": segment.id,
+        "role": segment.role,
+        "kind": segment.kind,
+        "length": len(segment.text),
+    }
+    if digest is not None:
+        fact["digest"] = digest(segment.text)
+    return fact
+
+
+def _finding(finding: Finding) -> Fact:
+    return {
+        "id": finding.id,
+        "detector": finding.detector,
+        "version": finding.version,
+        "category": finding.category,
+        "label": finding.label,
+        "score": finding.score,
+        "segment": finding.segment,
+        "start": finding.start,
+        "end": finding.end,
+    }
+
+
+def _coverage(coverage: Sequence[Coverage], segments: int) -> list[Fact]:
+    """Entries by detector; one that fared equally well on every segment is a single entry for ``*``.
+
+    Nothing is lost by that, and a long conversation does not pay for its size times the number of detectors.
+    """
+    by_detector: dict[str, list[Coverage]] = {}
+    for entry in coverage:
+        by_detector.setdefault(entry.detector, []).append(entry)
+    return [fact for entries in by_detector.values() for fact in _fared(entries, segments)]
+
+
+def _fared(entries: list[Coverage], segments: int) -> list[Fact]:
+    first = entries[0]
+    alike = all(entry.state is first.state and entry.reason == first.reason for entry in entries)
+    if alike and first.state in FINISHED and first.detector != "*" and len(entries) == segments > 1:
+        return [_entry("*", first)]
+    return [_entry(entry.segment, entry) for entry in entries]
+
+
+def _entry(segment: str, entry: Coverage) -> Fact:
+    return {
+        "segment": segment,
+        "detector": entry.detector,
+        "state": entry.state.value,
+        "reason": entry.reason,
+    }
+
+
+def _request(decision: Decision | None) -> Fact:
+    if decision is None:
+        return {"answer": "", "rules": []}
+    return {
+        "answer": decision.answer.value,
+        "rules": sorted({verdict.rule for verdict in decision.verdicts}),
+    }
+
+
+def _number(value: object) -> object:
+    """A whole number that no engine holds, as the number of its size that every engine holds."""
+    if isinstance(value, int) and not -_WIDEST <= value < _WIDEST:
+        return float(max(-_LARGEST, min(value, _LARGEST)))
+    return value

@@ -1,0 +1,14 @@
+package lictor.plan_test
+
+import rego.v1
+
+import data.lictor.plan
+
+test_detectors_of_both_phases_come_from_data if {
+	plan.detectors == {"patterns"} with data.settings.detectors as {"request": ["patterns"], "response": []}
+	plan.response_detectors == set() with data.settings.detectors as {"request": ["patterns"], "response": []}
+}
+
+test_personal_data_and_credentials_are_looked_for_at_first if {
+	{"patterns", "secrets"} & plan.detectors == {"patterns", "secrets"}
+}

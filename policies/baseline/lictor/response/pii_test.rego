@@ -1,0 +1,21 @@
+package lictor.response_pii_test
+
+import rego.v1
+
+import data.lictor.response
+
+answers(score) := {
+	"caller": {"tenant": "acme"},
+	"coverage": [],
+	"findings": [{"id": "f3", "category": "pii", "label": "email", "score": score}],
+}
+
+test_introduced_by_the_model_is_masked if {
+	some verdict in response.redact with input as answers(0.9)
+	verdict.rule == "pii.introduced"
+	verdict.findings == ["f3"]
+}
+
+test_doubtful_finding_is_left_alone if {
+	count(response.redact) == 0 with input as answers(0.1)
+}
