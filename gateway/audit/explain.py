@@ -1,0 +1,72 @@
+"""Explaining one exchange: its records, in words."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gateway.audit.reader import find
+
+Record = Mapping[str, Any]
+
+
+def explain(path: Path, exchange_id: str, *, as_json: bool = False) -> str | None:
+    """What was found, decided and done about an exchange; None where the log knows nothing of it.
+
+    Raises:
+        OSError: the log cannot be read.
+    """
+    found = find(path, exchange_id)
+    if not found:
+        return None
+    if as_json:
+        return "\n".join(json.dumps(record, sort_keys=True) for _, record in found)
+    return "\n".join(line for index, record in found for line in _lines(index, record))
+
+
+def _lines(index: int | None, record: Record) -> Iterator[str]:
+    where = "not yet in the tree" if index is None else f"entry {index}"
+    yield f"{record['type']:<9} {record['exchange']} ({where})"
+    if record["type"] == "refused":
+        yield f"  refused   HTTP {record['status']} {record['code']}"
+    if "decision" in record:
+        yield from _judged(record)
+    if "outcome" in record:
+        yield _outcome(record["outcome"])
+
+
+def _judged(record: Record) -> Iterator[str]:
+    decision = record["decision"]
+    yield from (_finding(finding, record) for finding in record.get("findings", ()))
+    yield from (_coverage(entry) for entry in record.get("coverage", ()) if entry["state"] != "ok")
+    yield f"  {decision['phase']:<9} {decision['answer']}  (policy {decision['revision'][:19]}…)"
+    for verdict in decision.get("verdicts", ()):
+        yield f"    {verdict['effect']:<9} {verdict['rule']}: {verdict['reason']}"
+        if verdict.get("controls"):
+            yield f"              controls: {', '.join(verdict['controls'])}"
+
+
+def _finding(finding: Record, record: Record) -> str:
+    pointers = {segment["id"]: segment["pointer"] for segment in record.get("segments", ())}
+    pointer = pointers.get(finding["segment"], finding["segment"])
+    span = f"{finding['start']}-{finding['end']}"
+    score = finding["score"] / 1000
+    return f"  found     {finding['category']}/{finding['label']} {score:.2f} at {pointer} {span}"
+
+
+def _coverage(entry: Record) -> str:
+    detectors = ", ".join(entry["detectors"])
+    places = ", ".join(_named(entry["segments"]))
+    return f"  coverage  {detectors} on {places}: {entry['state']} {entry.get('reason', '')}".rstrip()
+
+
+def _named(segments: Sequence[str]) -> Sequence[str]:
+    return [segment if segment != "*" else "all segments" for segment in segments] or ["nothing"]
+
+
+def _outcome(outcome: Record) -> str:
+    tokens = outcome.get("input_tokens"), outcome.get("output_tokens")
+    counted = f", {tokens[0]} tokens in, {tokens[1]} out" if None not in tokens else ""
+    upstream = f" from {outcome['upstream']}" if "upstream" in outcome else ""
+    code = f" {outcome['code']}" if "code" in outcome else ""
+    return f"  outcome   HTTP {outcome['status']} {outcome['ending']}{code}{upstream}{counted}"

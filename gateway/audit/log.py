@@ -1,0 +1,126 @@
+"""The audit log of one process: durable appends, and a turn at publishing the Merkle log.
+
+``append`` returns when the record is on stable storage. Publishing happens behind it, within a
+second, by whichever process of the node holds the log's lock (``sequencer``).
+"""
+
+import asyncio
+import re
+from concurrent.futures import Future as ThreadFuture
+from pathlib import Path
+
+from gateway.audit.canonical import Record
+from gateway.audit.checkpoint import Checkpoint
+from gateway.audit.committer import Committer, Receipt
+from gateway.audit.files import Files, make_directories
+from gateway.audit.keys import Signer
+from gateway.audit.layout import Layout
+from gateway.audit.sequencer import Sequencer
+from gateway.core.errors import ConfigError, RecordFault
+
+__all__ = ["AuditLog", "Receipt", "RecordFault"]
+
+_NODE = re.compile(r"[\w-]{1,64}", re.ASCII)
+
+
+class AuditLog:
+    """One process's handle on a log directory that several may share."""
+
+    def __init__(self, committer: Committer, sequencer: Sequencer, layout: Layout) -> None:
+        self._committer = committer
+        self._sequencer = sequencer
+        self._layout = layout
+
+    @classmethod
+    def open(  # noqa: PLR0913
+        cls,
+        path: Path,
+        *,
+        origin: str,
+        signer: Signer,
+        node: str,
+        interval: float = 1.0,
+        second: Path | None = None,
+        files: Files | None = None,
+    ) -> "AuditLog":
+        """Open or create the log; repair what a crash left, write the ``open`` record.
+
+        Args:
+            path: the log's directory.
+            origin: first line of checkpoints and name of the key.
+            signer: the log's key; renamed to the origin if need be.
+            node: name of this machine: letters, digits, ``_`` and ``-``.
+            interval: seconds between publications when something is new.
+            second: where the second copy of the last signed checkpoint is kept; beside *path*
+                by default, best on another disk.
+            files: the file system; tests replace it.
+
+        Raises:
+            ConfigError: the names cannot be used.
+            RecordFault: the disk fails, or the files are no extension of the last signed
+                checkpoint: then the log was rolled back or altered, and nothing is signed.
+        """
+        if not _NODE.fullmatch(node):
+            raise ConfigError(f"audit node {node!r}: use up to 64 letters, digits, _ or -")
+        files = files or Files()
+        layout = Layout(path, second)
+        try:
+            make_directories(files, layout.wal)
+        except OSError as error:
+            raise RecordFault(f"audit log {path}: {error.strerror}") from error
+        named = signer if signer.name == origin else signer.named(origin)
+        sequencer = Sequencer(layout, named, files, interval=interval)
+        sequencer.start()
+        committer = Committer(layout.wal, node, files, about={"origin": origin})
+        try:
+            committer.start()
+        except RecordFault:
+            sequencer.close(None)
+            raise
+        return cls(committer, sequencer, layout)
+
+    @property
+    def fault(self) -> str:
+        """Why publishing does not advance, or an empty string."""
+        return self._sequencer.fault
+
+    async def append(self, record: Record) -> Receipt:
+        """Returns when the record is durable. Raises RecordFault if it cannot be made so.
+
+        A cancelled caller leaves the record in the log.
+        """
+        waiter: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._submit(record, waiter)
+        return await waiter
+
+    def append_nowait(self, record: Record) -> None:
+        """Hand a record over without waiting; for records that nothing depends on."""
+        self._submit(record, None)
+
+    def append_sync(self, record: Record, timeout: float | None = None) -> Receipt:
+        """:meth:`append` for threads without an event loop."""
+        waiter: ThreadFuture[Receipt] = ThreadFuture()
+        self._submit(record, waiter)
+        return waiter.result(timeout)
+
+    def _submit(self, record: Record, waiter: asyncio.Future[Receipt] | ThreadFuture[Receipt] | None) -> None:
+        if self._sequencer.forked:
+            raise RecordFault(self._sequencer.fault)
+        self._committer.submit(record, waiter)
+
+    def head(self) -> Checkpoint | None:
+        """The last published checkpoint; None before the first."""
+        try:
+            return Checkpoint.parse_unverified(self._layout.checkpoint.read_text())
+        except FileNotFoundError:
+            return None
+
+    async def close(self) -> None:
+        """Write the ``close`` record and see it published."""
+        await asyncio.to_thread(self.close_sync)
+
+    def close_sync(self) -> None:
+        """:meth:`close` for threads without an event loop."""
+        last = self._committer.segment
+        self._committer.close()
+        self._sequencer.close(last)

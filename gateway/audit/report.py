@@ -1,0 +1,105 @@
+"""What verification found."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+
+OK, TAMPERED, UNREADABLE, POLICY = range(4)
+"""Exit codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing worth saying, and where it is."""
+
+    message: str
+    file: str = ""
+    """Path inside the log's directory, or of the second copy."""
+
+    index: int | None = None
+    """Index of the entry."""
+
+    offset: int | None = None
+    """Byte in the file."""
+
+    def __str__(self) -> str:
+        where = f"{self.file}: " if self.file else ""
+        entry = "" if self.index is None else f"entry {self.index}: "
+        byte = "" if self.offset is None else f" (at byte {self.offset})"
+        return f"{where}{entry}{self.message}{byte}"
+
+
+@dataclass(slots=True)
+class Report:
+    """The result of verifying one log."""
+
+    path: str
+    vkey: str = ""
+    key_supplied: bool = False
+    """Whether the key came from outside; one that lies beside the log proves less."""
+
+    origin: str = ""
+    size: int = 0
+    """Entries under the newest signed checkpoint."""
+
+    root: str = ""
+    """Its root, in hex."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    """Records by type."""
+
+    first_ms: int = 0
+    last_ms: int = 0
+    """Time of the first and the last record, milliseconds since the Unix epoch."""
+
+    pending: int = 0
+    """Durable records that are not in the tree yet."""
+
+    problems: list[Finding] = field(default_factory=list)
+    """Signs of tampering."""
+
+    warnings: list[Finding] = field(default_factory=list)
+    """Evidence to look at, such as decisions without an outcome; no tampering."""
+
+    unreadable: str = ""
+    """Why there was nothing to verify."""
+
+    strict: bool = False
+    """Whether warnings fail the verification."""
+
+    @property
+    def ok(self) -> bool:
+        """True when everything that was signed is there and unchanged."""
+        return not self.problems and not self.unreadable
+
+    @property
+    def exit_code(self) -> int:
+        """0 intact, 1 tampered, 2 unreadable, 3 intact but with warnings in strict mode."""
+        if self.problems:
+            return TAMPERED
+        if self.unreadable:
+            return UNREADABLE
+        return POLICY if self.strict and self.warnings else OK
+
+    def to_json(self) -> str:
+        """The whole report as one JSON object."""
+        return json.dumps(asdict(self) | {"ok": self.ok, "exit_code": self.exit_code}, indent=2)
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        state = "unreadable" if self.unreadable else "intact" if self.ok else "TAMPERED"
+        yield f"{state}  {self.path}"
+        if self.unreadable:
+            yield f"  {self.unreadable}"
+        if self.origin:
+            kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.counts.items()))
+            yield f"  origin    {self.origin}"
+            yield f"  entries   {self.size} ({kinds}), {self.pending} waiting"
+            yield f"  root      {self.root}"
+        if self.vkey:
+            source = "supplied" if self.key_supplied else "NOT supplied from outside: found beside the log"
+            yield f"  key       {self.vkey} ({source})"
+        yield from (f"  problem   {problem}" for problem in self.problems)
+        yield from (f"  warning   {warning}" for warning in self.warnings)

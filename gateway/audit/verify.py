@@ -1,0 +1,309 @@
+"""Offline verification: is this log what was signed, whole and in order?
+
+From the files alone, and a key. In this order:
+
+1. the checkpoint and its second copy are signed by the key (signed-note, tlog-checkpoint);
+2. the root over the entries equals the root of each signed checkpoint at its size (RFC 6962
+   section 2.1), so none is a fork or a rollback of another;
+3. the tiles are what the entries make them (tlog-tiles); a difference is located to the entry;
+4. the entries are canonical and their trail has no gaps (``trail``);
+5. what waits in the write-ahead log is counted.
+
+Nothing here imports the rest of the gateway.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from gateway.audit.canonical import decode
+from gateway.audit.checkpoint import Checkpoint
+from gateway.audit.layout import Layout
+from gateway.audit.note import NoteError, Verifier
+from gateway.audit.report import Finding, Report
+from gateway.audit.tiles import (
+    ENTRIES,
+    WIDTH,
+    Edge,
+    TileName,
+    Tiles,
+    count,
+    fetcher,
+    split_bundle,
+    split_tile,
+    tile_path,
+    width,
+)
+from gateway.audit.trail import Trail
+from gateway.audit.tree import HASH_SIZE, leaf_hash
+from gateway.audit.wal import TORN, State, pending
+
+Progress = Callable[[int, int], None]
+"""Told how many entries are done, and of how many."""
+
+Place = tuple[str, int]
+"""A file and a byte in it."""
+
+
+def verify(  # noqa: PLR0913
+    path: Path,
+    vkey: str | None = None,
+    *,
+    progress: Progress | None = None,
+    strict: bool = False,
+    second: Path | None = None,
+    known: Sequence[str] = (),
+) -> Report:
+    """Verify the log in a directory. Faults of the log are in the report, never raised.
+
+    Args:
+        path: the log's directory.
+        vkey: the log's public key, from somewhere that the log's keeper cannot write to; the one
+            beside the log when it is None, and the report says so.
+        progress: called after each bundle.
+        strict: let warnings fail the verification (exit code 3).
+        second: where the second copy of the last checkpoint is, if not beside *path*.
+        known: signed checkpoints that the auditor kept from earlier; the log must extend them.
+    """
+    report = Report(str(path), key_supplied=vkey is not None, strict=strict)
+    try:
+        _Verification(Layout(path, second), report, progress).run(vkey, known)
+    except OSError as error:
+        report.unreadable = f"{error.filename}: {error.strerror}"
+    return report
+
+
+class _Verification:
+    """One run over one log."""
+
+    def __init__(self, layout: Layout, report: Report, progress: Progress | None) -> None:
+        self._layout = layout
+        self._report = report
+        self._progress = progress
+        self._fetch = fetcher(layout.root)
+        self._trail = Trail()
+        self._by_entries = Edge()
+        self._by_tiles = Edge()
+        self._roots: dict[int, bytes] = {}
+        self._from_entries: dict[str, bytes] = {}
+        self._from_tiles: dict[str, bytes] = {}
+        self._differ: list[tuple[int, Place, Place]] = []
+        self._entries_right = False
+
+    def run(self, vkey: str | None, known: Sequence[str]) -> None:
+        verifier = self._key(vkey)
+        heads = self._heads(verifier, known) if verifier else []
+        if not heads:
+            self._report.unreadable = self._report.unreadable or "no checkpoint signed by this key"
+            return
+        head = max(heads, key=lambda pair: pair[1].size)[1]
+        self._report.origin, self._report.size, self._report.root = head.origin, head.size, head.root.hex()
+        sizes = {checkpoint.size for _, checkpoint in heads}
+        self._walk(Tiles(self._fetch, head.size), sizes)
+        self._judge(heads)
+        self._check_files(Tiles(self._fetch, head.size))
+        self._finish()
+
+    # -- 1. signatures ---------------------------------------------------------------------------
+
+    def _key(self, vkey: str | None) -> Verifier | None:
+        try:
+            verifier = Verifier.parse(self._layout.vkey.read_text("utf-8") if vkey is None else vkey)
+        except ValueError as error:
+            self._report.unreadable = f"verifier key: {error}"
+            return None
+        self._report.vkey = verifier.vkey
+        return verifier
+
+    def _heads(self, verifier: Verifier, known: Sequence[str]) -> list[tuple[str, Checkpoint]]:
+        """Every signed checkpoint there is, with the name of its place."""
+        texts = [(f"known checkpoint {number}", text) for number, text in enumerate(known)]
+        for name, path in (("checkpoint", self._layout.checkpoint), ("second copy", self._layout.second)):
+            if path.exists():
+                texts.append((name, path.read_bytes().decode("utf-8", "replace")))
+            else:
+                self._missing(name)
+        opened = [(name, self._open(name, text, verifier)) for name, text in texts]
+        return [(name, checkpoint) for name, checkpoint in opened if checkpoint]
+
+    def _missing(self, name: str) -> None:
+        if name == "checkpoint" and self._layout.second.exists():
+            self._problem("missing, though one was signed", name)
+        elif name != "checkpoint":
+            self._warn("missing: a rollback of the whole directory could not be noticed", name)
+
+    def _open(self, name: str, text: str, verifier: Verifier) -> Checkpoint | None:
+        try:
+            return Checkpoint.open(text, verifier)
+        except NoteError as error:
+            self._problem(str(error), name)
+            return None
+
+    # -- 2 and 3. entries and tiles --------------------------------------------------------------
+
+    def _walk(self, tiles: Tiles, sizes: Iterable[int]) -> None:
+        """Grow one tree from the entries and one from the level-0 tiles, side by side."""
+        marks = set(sizes)
+        self._mark(marks)
+        for number in range(-(-tiles.size // WIDTH)):
+            entries = self._entries(tiles, number)
+            hashes = self._hashes(tiles, number)
+            for at in range(width(ENTRIES, number, tiles.size)):
+                self._take(entries[at] if at < len(entries) else None, hashes[at] if hashes else None)
+                self._mark(marks)
+            if self._progress:
+                self._progress(self._by_entries.size, tiles.size)
+
+    def _mark(self, marks: set[int]) -> None:
+        if self._by_entries.size in marks:
+            self._roots[self._by_entries.size] = self._by_entries.root
+
+    def _take(self, entry: tuple[bytes, Place] | None, stored: tuple[bytes, Place] | None) -> None:
+        """One entry and the hash that its tile has for it."""
+        index = self._by_entries.size
+        leaf = leaf_hash(entry[0]) if entry else None
+        if entry and stored and leaf != stored[0]:
+            self._differ.append((index, entry[1], stored[1]))
+        elif entry:
+            self._check_record(index, entry)
+        fallback = bytes(HASH_SIZE)
+        self._by_entries.add_leaf(leaf or (stored[0] if stored else fallback), self._from_entries)
+        self._by_tiles.add_leaf(stored[0] if stored else leaf or fallback, self._from_tiles)
+
+    def _entries(self, tiles: Tiles, number: int) -> list[tuple[bytes, Place]]:
+        """The entries of a bundle and their places; fewer than there should be is a problem."""
+        wide, first = width(ENTRIES, number, tiles.size), number * WIDTH
+        located = tiles.locate(ENTRIES, number)
+        if located is None:
+            self._problem(f"{wide} entries are missing", tile_path(ENTRIES, number, wide), first)
+            return []
+        path, data = located
+        found: list[tuple[bytes, Place]] = []
+        try:
+            found.extend((raw, (path, offset)) for raw, offset in split_bundle(data))
+        except ValueError:
+            self._problem("not a whole entry", path, first + len(found), _end(found))
+        if len(found) < wide:
+            self._problem(f"{wide - len(found)} entries are missing", path, first + len(found))
+        elif len(found) > wide and path == tile_path(ENTRIES, number, wide):
+            self._problem(f"{len(found) - wide} entries too many", path, first + wide)
+        return found
+
+    def _hashes(self, tiles: Tiles, number: int) -> list[tuple[bytes, Place]]:
+        wide = width(0, number, tiles.size)
+        located = tiles.locate(0, number)
+        if located is None or len(located[1]) < wide * HASH_SIZE:
+            self._problem("missing or short", tile_path(0, number, wide), number * WIDTH)
+            return []
+        path, data = located
+        return [(digest, (path, at * HASH_SIZE)) for at, digest in enumerate(split_tile(data))]
+
+    def _judge(self, heads: Sequence[tuple[str, Checkpoint]]) -> None:
+        """Compare with what was signed; then say of each difference which side is wrong."""
+        for name, head in heads:
+            if self._roots.get(head.size) != head.root:
+                self._problem(f"the entries do not have the root signed for size {head.size}", name)
+        head = max((head for _, head in heads), key=lambda head: head.size)
+        self._entries_right = self._by_entries.root == head.root
+        for index, in_entries, in_tile in self._differ:
+            file, offset = in_tile if self._entries_right else in_entries
+            what = "its hash in the tile was changed" if self._entries_right else "not what was logged"
+            self._problem(what, file, index, offset)
+        sizes = dict(heads)
+        if "checkpoint" in sizes and sizes["checkpoint"].size < head.size:
+            self._warn(f"older than the last signed one ({head.size} entries)", "checkpoint")
+
+    def _check_files(self, tiles: Tiles) -> None:
+        """Every file under ``tile/`` is what the tree says, partials of earlier sizes included."""
+        tree = self._tree(tiles.size)
+        for path in tree:
+            name = TileName.parse(path)
+            if name and name.level and tiles.locate(name.level, name.number) is None:
+                self._problem("missing", path)
+        blamed = {problem.file for problem in self._report.problems}
+        for path in _files(self._layout.root, "tile"):
+            data = self._fetch(path)  # None: a running log replaced a partial tile meanwhile
+            if data is not None and path not in blamed:
+                self._check_file(path, data, tiles, tree)
+
+    def _tree(self, size: int) -> dict[str, bytes]:
+        """What the hash tiles must be, by the path of the full tile."""
+        edge = self._by_entries if self._entries_right else self._by_tiles
+        tree = dict(self._from_entries if self._entries_right else self._from_tiles)
+        for level, hashes in enumerate(edge.levels):
+            if hashes:
+                tree[tile_path(level, count(level, size) // WIDTH)] = b"".join(hashes)
+        return tree
+
+    def _check_file(self, path: str, data: bytes, tiles: Tiles, tree: dict[str, bytes]) -> None:
+        name = TileName.parse(path)
+        if name is None or name.width > width(name.level, name.number, tiles.size):
+            self._warn("not covered by a checkpoint", path)
+            return
+        if name.level == ENTRIES:
+            located = tiles.locate(ENTRIES, name.number)
+            expected = located[1] if located else b""
+            whole = _holds(data, name.width)
+        else:
+            expected = tree.get(tile_path(name.level, name.number), b"")
+            whole = len(data) == name.width * HASH_SIZE
+        if not whole or data != expected[: len(data)]:
+            self._problem("differs from the tree", path, offset=_first_difference(data, expected))
+
+    # -- 4 and 5. records ------------------------------------------------------------------------
+
+    def _check_record(self, index: int, entry: tuple[bytes, Place]) -> None:
+        raw, (file, offset) = entry
+        try:
+            record = decode(raw)
+        except ValueError as error:
+            self._problem(f"not a record: {error}", file, index, offset)
+            return
+        # After an altered entry the numbers are bound to jump; the entry itself says enough.
+        wrong = [] if self._differ else list(self._trail.add(index, record))
+        self._report.problems.extend(wrong)
+
+    def _finish(self) -> None:
+        report, trail = self._report, self._trail
+        report.counts, report.first_ms, report.last_ms = dict(trail.counts), trail.first_ms, trail.last_ms
+        report.warnings.extend(trail.loose_ends())
+        try:
+            report.pending = sum(1 for _ in pending(self._layout.wal, State.load(self._layout.state)))
+        except ValueError as error:
+            self._warn(f"damaged: {error}", "wal/state")
+        if report.pending:
+            self._warn(f"{report.pending} durable records are not in the tree yet", "wal")
+        for file in sorted(self._layout.wal.glob(f"*{TORN}")):
+            self._warn("kept because its end is unreadable", f"wal/{file.name}")
+
+    def _problem(
+        self, message: str, file: str = "", index: int | None = None, offset: int | None = None
+    ) -> None:
+        self._report.problems.append(Finding(message, file, index, offset))
+
+    def _warn(self, message: str, file: str = "") -> None:
+        self._report.warnings.append(Finding(message, file))
+
+
+def _files(root: Path, folder: str) -> list[str]:
+    """Paths of the files in a folder, relative to *root*."""
+    walk = os.walk(root / folder)
+    return sorted((Path(at) / name).relative_to(root).as_posix() for at, _, names in walk for name in names)
+
+
+def _end(found: Sequence[tuple[bytes, Place]]) -> int:
+    return found[-1][1][1] + 2 + len(found[-1][0]) if found else 0
+
+
+def _holds(data: bytes, count: int) -> bool:
+    try:
+        return sum(1 for _ in split_bundle(data)) == count
+    except ValueError:
+        return False
+
+
+def _first_difference(data: bytes, expected: bytes) -> int:
+    pairs = zip(data, expected, strict=False)
+    return next(
+        (at for at, (ours, theirs) in enumerate(pairs) if ours != theirs), min(len(data), len(expected))
+    )
