@@ -1,0 +1,1 @@
+"""Upstream connections: passthrough where the dialects agree, translation (litellm) where they differ."""

@@ -1,0 +1,162 @@
+"""A client that speaks the caller's dialect to an upstream of the other one."""
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any, Protocol, cast
+
+from gateway.core.errors import CallerError, LictorError, UpstreamError
+from gateway.providers import credentials
+from gateway.providers.client import Headers, UpstreamClient, UpstreamRequest, UpstreamResponse
+from gateway.providers.translation.anthropic_to_openai import AnthropicToOpenAI
+from gateway.providers.translation.envelopes import envelope
+from gateway.providers.translation.library import Library
+from gateway.providers.translation.openai_to_anthropic import OpenAIToAnthropic
+from gateway.providers.upstream import Upstream
+
+Json = dict[str, Any]
+
+# Fields of one dialect that mean nothing, or something else, in the other.
+_DIALECT_PREFIXES = (b"anthropic-", b"openai-", b"x-stainless-")
+_BODY_FIELDS = frozenset({b"content-type", b"content-encoding", b"content-length"})
+
+
+class Translation(Protocol):
+    """One exchange between a pair of dialects."""
+
+    path: str
+    body: Json
+    headers: list[tuple[bytes, bytes]]
+
+    def whole(self, answer: Json) -> Json:
+        """The upstream's whole answer, in the caller's dialect."""
+        ...
+
+    def stream(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+        """The upstream's stream, in the caller's dialect."""
+        ...
+
+
+class TranslatingClient:
+    """Translates around another client, which does the sending and is not owned."""
+
+    def __init__(self, client: UpstreamClient, library: Library) -> None:
+        self._client = client
+        self._library = library
+
+    async def send(self, upstream: Upstream, request: UpstreamRequest) -> "TranslatedResponse":
+        """Translate, send, and hand back an answer that translates itself as it is read.
+
+        Raises:
+            CallerError: the request cannot be said in the upstream's dialect.
+        """
+        translation = self._translated(request)
+        headers = _headers(upstream, request.headers) + translation.headers
+        response = await self._client.send(
+            upstream,
+            replace(
+                request,
+                path=translation.path,
+                headers=headers,
+                body=json.dumps(translation.body, ensure_ascii=False).encode(),
+                family=upstream.dialect,
+            ),
+        )
+        return TranslatedResponse(response, translation, request)
+
+    async def aclose(self) -> None:
+        """Nothing is held."""
+
+    def _translated(self, request: UpstreamRequest) -> Translation:
+        pair = OpenAIToAnthropic if request.family == "openai" else AnthropicToOpenAI
+        try:
+            return cast("Translation", pair(self._library, json.loads(request.body)))
+        except LictorError:
+            raise
+        except Exception as error:  # whatever litellm raises over a request that it does not understand
+            # Its message may quote the request, so it goes no further.
+            message = "The request cannot be translated for the provider that serves this model."
+            raise CallerError(400, "untranslatable", message) from error
+
+
+class TranslatedResponse:
+    """The upstream's answer in the caller's dialect."""
+
+    def __init__(
+        self, response: UpstreamResponse, translation: Translation, request: UpstreamRequest
+    ) -> None:
+        self.status = response.status
+        self.upstream = response.upstream
+        self.attempts = response.attempts
+        self._response = response
+        self._translation = translation
+        self._family = request.family
+        self._stream = request.stream and response.status < 300
+        self.headers: Headers = _answer_headers(response.headers, self._family, stream=self._stream)
+
+    async def read(self) -> bytes:
+        """The whole answer."""
+        if self._stream:
+            return b"".join([chunk async for chunk in self.chunks()])
+        body = await self._response.read()
+        if self.status >= 300:
+            return _encoded(envelope(self._family, self.status, body))
+        try:
+            return _encoded(self._translation.whole(json.loads(body)))
+        except Exception as error:
+            raise self._untranslatable() from error
+
+    async def chunks(self) -> AsyncGenerator[bytes]:
+        """The answer, event by event where it is a stream."""
+        if not self._stream:
+            yield await self.read()
+            return
+        try:
+            async with aclosing(self._translation.stream(self._response.chunks())) as translated:
+                async for chunk in translated:
+                    yield chunk
+        except LictorError:
+            raise
+        except Exception as error:
+            raise self._untranslatable() from error
+        finally:
+            await self._response.aclose()
+
+    async def aclose(self) -> None:
+        """Let go of the upstream's answer."""
+        await self._response.aclose()
+
+    def _untranslatable(self) -> UpstreamError:
+        return UpstreamError(
+            "protocol", "The upstream's answer cannot be translated.", upstream=self.upstream
+        )
+
+
+def _headers(upstream: Upstream, headers: Headers) -> list[tuple[bytes, bytes]]:
+    """The caller's fields, less those of its dialect, with its credential where the upstream reads it."""
+    dropped = credentials.CREDENTIALS | _BODY_FIELDS | {b"accept"}
+    kept = [
+        (name, value)
+        for name, value in headers
+        if name not in dropped and not name.startswith(_DIALECT_PREFIXES)
+    ]
+    secret = credentials.secret_for(upstream, headers)
+    if secret:
+        kept.append(credentials.credential(upstream.dialect, secret.encode("latin-1")))
+    return [*kept, (b"content-type", b"application/json"), (b"accept", b"*/*")]
+
+
+def _answer_headers(headers: Headers, family: str, *, stream: bool) -> Headers:
+    kept = [field for field in headers if field[0] not in _BODY_FIELDS]
+    ids = (b"request-id", b"x-request-id")
+    theirs, ours = ids if family == "openai" else ids[::-1]
+    known = dict(kept)
+    if theirs in known and ours not in known:  # each SDK reads the request id under its own name
+        kept.append((ours, known[theirs]))
+    content_type = b"text/event-stream; charset=utf-8" if stream else b"application/json"
+    return [*kept, (b"content-type", content_type)]
+
+
+def _encoded(value: Json) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
