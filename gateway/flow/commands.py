@@ -1,0 +1,115 @@
+"""Commands: what the exchange asks of the world. The server alone performs them.
+
+A flow is a generator. It yields one command at a time; the driver performs it and sends the result
+back, or throws the fault that happened. So the whole life of an exchange reads as straight code and
+is tested as a table of commands and replies, without a socket.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.core.decision import Decision, Phase
+from gateway.core.exchange import Exchange
+from gateway.core.finding import Coverage, Finding
+from gateway.core.segment import Segment
+from gateway.policy.plan import Plan
+from gateway.providers.client import UpstreamRequest, UpstreamResponse
+from gateway.providers.upstream import Upstream
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+@dataclass(slots=True)
+class Detect:
+    """Run detectors over segments. Result: :class:`gateway.detect.runner.Detection`."""
+
+    segments: Sequence[Segment]
+    detectors: Sequence[str]
+    deadline_s: float
+
+
+@dataclass(slots=True)
+class Judge:
+    """Ask policy. Result: :class:`gateway.core.decision.Decision`."""
+
+    phase: Phase
+    exchange: Exchange
+    plan: Plan
+    segments: Sequence[Segment]
+    findings: Sequence[Finding]
+    coverage: Sequence[Coverage]
+    request: Decision | None = None
+    """The request phase's decision, when this is the response phase."""
+
+    status: int = 0
+    """The upstream's HTTP status, in the response phase."""
+
+    finish: str = ""
+    """The model's finish reason, in the response phase."""
+
+
+@dataclass(slots=True)
+class Record:
+    """Make records durable. Returns None, and only then; throws ``RecordFault``."""
+
+    records: Sequence[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Forward:
+    """Send the request. Result: an open ``UpstreamResponse``; throws ``UpstreamError``."""
+
+    upstreams: Sequence[Upstream]
+    request: UpstreamRequest
+
+
+@dataclass(slots=True)
+class Collect:
+    """Read the whole response body. Result: bytes; throws ``UpstreamError``."""
+
+    response: UpstreamResponse
+
+
+@dataclass(slots=True)
+class Reply:
+    """Answer the caller with a whole body."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+@dataclass(slots=True)
+class Relay:
+    """Answer the caller with the response's chunks as they come. Result: :class:`Relayed`."""
+
+    response: UpstreamResponse
+    headers: Headers
+    keep: bool
+    """Whether the bytes are wanted afterwards."""
+
+
+@dataclass(slots=True)
+class Tail:
+    """Write last bytes after a relay that broke off, and end the answer."""
+
+    body: bytes
+
+
+@dataclass(slots=True)
+class Relayed:
+    """What a relay let through."""
+
+    body: bytes
+    """Everything that was sent, when it was asked to be kept."""
+
+    size: int
+
+
+class Disconnected(Exception):
+    """Thrown into the flow when the caller has left."""
+
+
+Command = Detect | Judge | Record | Forward | Collect | Reply | Relay | Tail
+Flow = Generator[Command, Any, None]

@@ -1,0 +1,111 @@
+"""Judging: detectors, then policy, then what follows from its answer."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway.core.decision import Answer, Decision, Effect, Phase, Verdict
+from gateway.core.exchange import Exchange
+from gateway.core.finding import Coverage, Finding, State
+from gateway.core.segment import Segment
+from gateway.detect.runner import Detection
+from gateway.flow.commands import Command, Detect, Judge
+from gateway.flow.obligations import NONE, Changes, Material, Unmet, changes
+from gateway.flow.stopwatch import Stopwatch
+from gateway.policy.plan import Plan
+
+
+@dataclass(slots=True)
+class Judged:
+    """A decision with what it was made from and what it asks for."""
+
+    decision: Decision
+    segments: Sequence[Segment]
+    findings: Sequence[Finding]
+    coverage: Sequence[Coverage]
+    changes: Changes = NONE
+
+
+@dataclass(slots=True)
+class Subject:
+    """What is judged in one phase."""
+
+    phase: Phase
+    exchange: Exchange
+    plan: Plan
+    material: Material
+    gaps: Sequence[Coverage]
+    """Coverage that is known before any detector runs: parts that cannot be read."""
+
+    readable: bool = True
+    """False when the body could not be understood: then no planned check can have run."""
+
+    request: Decision | None = None
+    status: int = 0
+    finish: str = ""
+
+    @property
+    def detectors(self) -> Sequence[str]:
+        """The detectors that the plan wants in this phase."""
+        return self.plan.detectors if self.phase == "request" else self.plan.response_detectors
+
+
+Judging = Generator[Command, Any, Judged]
+
+
+def judge(subject: Subject, clock: Stopwatch) -> Judging:
+    """Detect, decide, and work out the changes; an obligation that cannot be met denies."""
+    detection = yield from _detect(subject, clock)
+    coverage = (*subject.gaps, *detection.coverage)
+    decision: Decision = yield Judge(
+        subject.phase,
+        subject.exchange,
+        subject.plan,
+        subject.material.segments,
+        detection.findings,
+        coverage,
+        subject.request,
+        subject.status,
+        subject.finish,
+    )
+    clock.lap("policy")
+    change = NONE
+    if decision.obligations and not decision.answer.stops:
+        try:
+            change = changes(decision, detection.findings, subject.material)
+        except Unmet as unmet:
+            decision = _denied(decision, unmet)
+    return Judged(decision, subject.material.segments, detection.findings, coverage, change)
+
+
+def _detect(subject: Subject, clock: Stopwatch) -> Generator[Command, Any, Detection]:
+    if not subject.readable:
+        return Detection((), _not_run(subject.detectors))
+    if not subject.material.segments or not subject.detectors:
+        return Detection((), ())
+    detection: Detection = yield Detect(
+        subject.material.segments, subject.detectors, subject.plan.deadline_ms / 1000
+    )
+    clock.lap("detect")
+    return detection
+
+
+def _not_run(detectors: Sequence[str]) -> tuple[Coverage, ...]:
+    return tuple(Coverage("", detector, State.ERROR, "unreadable_body") for detector in detectors)
+
+
+def _denied(decision: Decision, unmet: Unmet) -> Decision:
+    """Closed: what a rule wanted changed and cannot be changed is not released."""
+    verdict = Verdict(
+        rule="obligation.unmet",
+        effect=Effect.DENY,
+        reason=f"rule {unmet.obligation.rule} asked for a change that cannot be made here",
+        findings=unmet.obligation.findings,
+        params={"why": unmet.why},
+    )
+    return replace(
+        decision,
+        answer=Answer.DENY,
+        verdicts=(verdict, *decision.verdicts),
+        obligations=(),
+    )

@@ -1,0 +1,336 @@
+"""The exchange, from the first byte of the request to the last of the response.
+
+Read it top to bottom: open, plan, detect, judge, oblige, record, forward; then the same for the
+response; then the outcome. Nothing here touches a socket or a file. Two rules hold everywhere:
+
+* nothing is forwarded or released before the record that explains it is durable;
+* every way out writes exactly one outcome (or, for a call that never became an exchange, one
+  ``refused`` record).
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from gateway.audit.record import decision_record, outcome_record
+from gateway.core.decision import Answer, Decision
+from gateway.core.errors import CallerError, PolicyFault, RecordFault, UpstreamError
+from gateway.core.exchange import Exchange, Outcome, Usage
+from gateway.flow.answers import fault, labelled, refusal, refused, stopped, stream_fault
+from gateway.flow.call import Call
+from gateway.flow.commands import (
+    Collect,
+    Command,
+    Disconnected,
+    Flow,
+    Forward,
+    Headers,
+    Record,
+    Relay,
+    Relayed,
+    Reply,
+    Tail,
+)
+from gateway.flow.judging import Judged, Subject, judge
+from gateway.flow.obligations import Digest, Material
+from gateway.flow.opening import Opened, open_call
+from gateway.flow.reading import Reading, read_response, unread, unscanned
+from gateway.flow.stopwatch import Stopwatch
+from gateway.policy.plan import Plan
+from gateway.providers.client import UpstreamRequest, UpstreamResponse
+from gateway.providers.headers import to_caller
+from gateway.providers.upstream import Routing, Upstream
+from gateway.wire.splice import splice
+
+
+class Rules(Protocol):
+    """The policy snapshot that one exchange keeps from start to end."""
+
+    @property
+    def revision(self) -> str:
+        """Digest of the bundle."""
+
+    def plan(self, exchange: Exchange) -> Plan:
+        """Which checks to run. Raises ``PolicyFault``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Governance:
+    """What exchanges are governed by; one immutable value shared by many."""
+
+    routing: Routing
+    rules: Rules
+    digest: Digest
+    """Keyed digest of a text, for redaction by hash."""
+
+    commit: Callable[[bytes], str]
+    """Keyed commitment to a body, for the record."""
+
+    micros: Callable[[], int]
+    """Monotonic clock, microseconds."""
+
+
+def live(call: Call, governance: Governance) -> Flow:
+    """The life of one call. Yields commands until the caller has its answer."""
+    return _Life(call, governance).live()
+
+
+class _Life:
+    """One exchange's state; nothing of it is shared."""
+
+    def __init__(self, call: Call, governance: Governance) -> None:
+        self.call = call
+        self.governance = governance
+        self.dialect = call.endpoint.dialect
+        self.clock = Stopwatch(governance.micros)
+        self.request: Judged | None = None
+        self.response: Judged | None = None
+        self.upstream = ""
+        self.attempts = 0
+        self.relayed = False
+
+    # -- every way out ---------------------------------------------------------------------------
+
+    def live(self) -> Flow:
+        try:
+            opened = open_call(self.call, self.governance.routing)
+        except CallerError as error:
+            yield from refusal(self.call, error)
+            return
+        exchange = opened.exchange
+        try:
+            yield from self._request(opened)
+        except Disconnected:
+            yield self._outcome(exchange, Outcome(499, "disconnected", "client_closed"))
+        except UpstreamError as error:
+            yield from self._broken(exchange, error)
+        except CallerError as error:
+            yield self._outcome(exchange, Outcome(error.status, "refused", error.code))
+            yield refused(self.call, error)
+        except PolicyFault:
+            yield self._outcome(exchange, Outcome(503, "fault", "policy_fault"))
+            yield fault(self.call, 503, "policy_unavailable", "the policy could not be evaluated")
+        except RecordFault:
+            if self.relayed:
+                raise
+            yield fault(self.call, 503, "record_unavailable", "the decision could not be recorded")
+
+    def _broken(self, exchange: Exchange, error: UpstreamError) -> Flow:
+        """No usable answer, or one that broke off half-way."""
+        self.upstream = error.upstream or self.upstream
+        self.attempts = max(error.attempts, self.attempts)
+        yield self._outcome(exchange, Outcome(error.status, "upstream_error", error.code))
+        reply = fault(self.call, error.status, error.code, error.message)
+        if self.relayed:
+            yield Tail(stream_fault(self.dialect.family, reply.body))
+        else:
+            yield reply
+
+    # -- the request -----------------------------------------------------------------------------
+
+    def _request(self, opened: Opened) -> Flow:
+        plan = self.governance.rules.plan(opened.exchange)
+        if self.call.unknown and plan.unknown_endpoint == "deny":
+            yield from refusal(self.call, _unknown_endpoint())
+            return
+        self.request = judged = yield from self._judge_request(opened, plan)
+        if judged.decision.answer.stops:
+            yield from self._stop_request(opened.exchange, judged)
+            return
+        body = self._rewritten(judged)
+        yield Record((self._decision(opened.exchange, judged, rewritten=body is not self.call.body),))
+        yield from self._forward(opened, plan, body)
+
+    def _judge_request(self, opened: Opened, plan: Plan) -> Generator[Command, Any, Judged]:
+        view = opened.view
+        material = Material(
+            segments=view.segments,
+            tools=view.tools,
+            members=opened.body,
+            destinations=[upstream.name for upstream in opened.upstreams],
+            rewritable=view.rewritable,
+            digest=self.governance.digest,
+        )
+        subject = Subject("request", opened.exchange, plan, material, unscanned(view.unscanned))
+        return judge(subject, self.clock)
+
+    def _rewritten(self, judged: Judged) -> bytes:
+        if not judged.changes:
+            return self.call.body
+        return splice(self.call.body, judged.changes.edits, judged.changes.removals)
+
+    def _forward(self, opened: Opened, plan: Plan, body: bytes) -> Flow:
+        request = UpstreamRequest(
+            method=self.call.method,
+            path=self.call.path,
+            headers=self.call.headers,
+            body=body,
+            stream=opened.exchange.stream,
+            family=self.dialect.family,
+            endpoint=opened.exchange.endpoint,
+        )
+        self.clock.lap("record")
+        response = yield Forward(self._allowed(opened.upstreams), request)
+        self.clock.lap("upstream")
+        self.upstream, self.attempts = response.upstream, response.attempts
+        yield from self._respond(opened.exchange, plan, response)
+
+    def _allowed(self, upstreams: Sequence[Upstream]) -> Sequence[Upstream]:
+        """The upstreams of the route, or the one that a rule routes to."""
+        only = self.request.changes.upstream if self.request else ""
+        return [upstream for upstream in upstreams if upstream.name == only] if only else upstreams
+
+    # -- the response ----------------------------------------------------------------------------
+
+    def _respond(self, exchange: Exchange, plan: Plan, response: UpstreamResponse) -> Flow:
+        if not 200 <= response.status < 300:
+            yield from self._upstream_refused(exchange, response)
+        elif self.call.unknown:
+            yield from self._observe(exchange, replace(plan, response_detectors=()), response)
+        elif exchange.stream and plan.stream == "observe":
+            yield from self._observe(exchange, plan, response)
+        else:
+            yield from self._review(exchange, plan, response)
+
+    def _upstream_refused(self, exchange: Exchange, response: UpstreamResponse) -> Flow:
+        """The provider said no: its own words reach the caller."""
+        body = yield from self._collect(response)
+        ending = Outcome(response.status, "upstream_error", "upstream_status", bytes_out=len(body))
+        yield self._outcome(exchange, ending)
+        yield self._reply(response, body)
+
+    def _review(self, exchange: Exchange, plan: Plan, response: UpstreamResponse) -> Flow:
+        """Read it whole, judge it, then release it."""
+        raw = yield from self._collect(response)
+        reading = read_response(self.dialect, raw, _content_type(response))
+        judged = yield from self._judge_response(exchange, plan, reading, response.status)
+        self.response = judged
+        if judged.decision.answer.stops:
+            yield from self._stop_response(exchange, judged, reading)
+            return
+        body = reading.rewrite(judged.changes.edits) if judged.changes else raw
+        yield self._outcome(exchange, _complete(response.status, reading, len(body)))
+        yield self._reply(response, body)
+
+    def _observe(self, exchange: Exchange, plan: Plan, response: UpstreamResponse) -> Flow:
+        """Release at once; look afterwards, and record what was seen."""
+        headers = self._labelled(response)
+        looking = bool(plan.response_detectors)
+        self.relayed = True
+        relayed: Relayed = yield Relay(response, headers, keep=looking)
+        self.clock.lap("upstream")
+        reading = unread()
+        if looking:
+            reading = read_response(self.dialect, relayed.body, _content_type(response)).observed()
+            self.response = yield from self._judge_response(exchange, plan, reading, response.status)
+        yield self._outcome(exchange, _complete(response.status, reading, relayed.size))
+
+    def _judge_response(
+        self, exchange: Exchange, plan: Plan, reading: Reading, status: int
+    ) -> Generator[Command, Any, Judged]:
+        material = Material(
+            segments=reading.segments,
+            tools=(),
+            members={},
+            destinations=(),
+            rewritable=reading.rewritable,
+            digest=self.governance.digest,
+        )
+        subject = Subject(
+            "response",
+            exchange,
+            plan,
+            material,
+            reading.coverage,
+            readable=reading.readable,
+            request=self.request.decision if self.request else None,
+            status=status,
+            finish=reading.finish,
+        )
+        return judge(subject, self.clock)
+
+    def _collect(self, response: UpstreamResponse) -> Generator[Command, Any, bytes]:
+        body: bytes = yield Collect(response)
+        self.clock.lap("upstream")
+        return body
+
+    # -- ends ------------------------------------------------------------------------------------
+
+    def _stop_request(self, exchange: Exchange, judged: Judged) -> Flow:
+        reply = stopped(self.call, judged, self.clock)
+        decision = self._decision(exchange, judged, rewritten=False)
+        yield Record((decision, self._closing(exchange, _denied(reply, judged, Usage()))))
+        yield reply
+
+    def _stop_response(self, exchange: Exchange, judged: Judged, reading: Reading) -> Flow:
+        reply = stopped(self.call, judged, self.clock)
+        yield self._outcome(exchange, _denied(reply, judged, reading.usage))
+        yield reply
+
+    def _reply(self, response: UpstreamResponse, body: bytes) -> Reply:
+        return Reply(response.status, self._labelled(response), body)
+
+    def _labelled(self, response: UpstreamResponse) -> Headers:
+        """The upstream's own headers, with the gateway's behind them."""
+        return labelled(self.call, to_caller(response.headers), self._deciding(), self.clock)
+
+    def _deciding(self) -> Decision | None:
+        """The decision that the caller is told of: the heavier of the two phases."""
+        decisions = [judged.decision for judged in (self.request, self.response) if judged]
+        return max(decisions, key=lambda decision: decision.answer.weight, default=None)
+
+    # -- records ---------------------------------------------------------------------------------
+
+    def _decision(self, exchange: Exchange, judged: Judged, *, rewritten: bool) -> dict[str, Any]:
+        return decision_record(
+            exchange,
+            judged.decision,
+            judged.segments,
+            judged.findings,
+            judged.coverage,
+            decision_ms=self.clock.elapsed() // 1000,
+            body_commit=self.governance.commit(self.call.body),
+            rewritten=rewritten,
+        )
+
+    def _outcome(self, exchange: Exchange, outcome: Outcome) -> Record:
+        return Record((self._closing(exchange, outcome),))
+
+    def _closing(self, exchange: Exchange, outcome: Outcome) -> dict[str, Any]:
+        whole = replace(outcome, upstream=self.upstream, attempts=self.attempts, micros=self.clock.stages())
+        judged = self.response
+        record = outcome_record(
+            exchange,
+            whole,
+            judged.decision if judged else None,
+            judged.segments if judged else (),
+            judged.findings if judged else (),
+            judged.coverage if judged else (),
+        )
+        deciding = self._deciding()
+        if deciding is not None:
+            record |= {"answer": deciding.answer.value, "revision": deciding.revision}
+        return record
+
+
+def _unknown_endpoint() -> CallerError:
+    return CallerError(404, "unknown_endpoint", "this gateway does not serve the endpoint")
+
+
+def _content_type(response: UpstreamResponse) -> bytes:
+    return next((value for name, value in response.headers if name == b"content-type"), b"")
+
+
+def _complete(status: int, reading: Reading, size: int) -> Outcome:
+    return Outcome(status, "complete", bytes_out=size, usage=reading.usage, finish=reading.finish)
+
+
+def _denied(reply: Reply, judged: Judged, usage: Usage) -> Outcome:
+    unchecked = judged.decision.answer is Answer.ERROR_CLOSED
+    return Outcome(
+        reply.status,
+        "fault" if unchecked else "denied",
+        judged.decision.stopping_rule,
+        bytes_out=len(reply.body),
+        usage=usage,
+    )
