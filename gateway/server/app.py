@@ -1,0 +1,202 @@
+"""The composition root: settings in, an ASGI application out. Nothing else builds anything."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from gateway.audit.keys import Signer
+from gateway.audit.log import AuditLog
+from gateway.audit.reader import find as find_records
+from gateway.audit.record import bundle_record
+from gateway.detect import default_detectors
+from gateway.detect.runner import Runner
+from gateway.flow.machine import Governance
+from gateway.flow.obligations import Digest
+from gateway.policy.authority import Authority, ReloadReport
+from gateway.policy.baseline import baseline
+from gateway.providers.dispatch import Dispatcher
+from gateway.providers.passthrough import PassthroughClient
+from gateway.providers.translation import make_translator
+from gateway.server.access import AccessLog
+from gateway.server.admin import PREFIX, Console, admin
+from gateway.server.driver import Recorder, Send, Services
+from gateway.server.governing import Governor, Ungoverned
+from gateway.server.identity import identity
+from gateway.server.ids import Ids, micros
+from gateway.server.keys import DigestKey, ephemeral, load_or_create
+from gateway.server.protocol import STATE_KEY
+from gateway.server.proxy import Proxy, Scope
+from gateway.server.recorder import LogRecorder, NoRecorder
+from gateway.server.settings import Settings, routing, secret
+from gateway.server.watch import Receive
+from gateway.wire.census import census
+
+
+class Application:
+    """One worker's gateway."""
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str] = os.environ) -> None:
+        """Build everything that needs no event loop.
+
+        Raises:
+            ConfigError: settings, keys or the policy bundle cannot be used.
+        """
+        self._settings = settings
+        self._routing = routing(settings, environment)
+        self._identity = identity(settings.callers, environment)
+        self._runner = Runner(default_detectors())
+        self._key = _digest_key(settings)
+        self._authority = _authority(settings, self._runner, self._key.text)
+        self._access = AccessLog(sys.stderr if settings.server.access_log else None)
+        key = secret(environment, settings.server.admin_key_env, "server.admin_key_env")
+        self._admin = admin(self._console(), key)
+        self._proxy: Proxy | None = None
+        self._log: AuditLog | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI entry."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        elif scope["path"].startswith(PREFIX + "/"):
+            await self._admin(scope, receive, send)
+        elif self._proxy is not None:
+            await self._proxy(scope, receive, send)
+
+    # -- lifespan --------------------------------------------------------------------------------
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            async with self._running(scope.get("state", {})):
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+        except Exception as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            raise
+        await send({"type": "lifespan.shutdown.complete"})
+
+    @contextlib.asynccontextmanager
+    async def _running(self, state: dict[str, Any]) -> AsyncIterator[None]:
+        """Open what needs the event loop, and close it in reverse."""
+        async with contextlib.AsyncExitStack() as stack:
+            recorder = await self._recorder(stack)
+            dispatcher = self._dispatcher()
+            stack.push_async_callback(dispatcher.aclose)
+            services = Services(self._runner, dispatcher, recorder)
+            self._proxy = Proxy(
+                services=services,
+                governing=self._governor(),
+                identity=self._identity,
+                ids=Ids(),
+                body_limit=self._settings.server.body_limit_bytes,
+            )
+            state[STATE_KEY] = self._proxy.unparsable
+            if self._authority is not None:
+                await stack.enter_async_context(self._watching(self._authority, recorder))
+            yield
+            self._proxy = None
+
+    def _dispatcher(self) -> Dispatcher:
+        limit = self._settings.server.response_limit_bytes
+        client = PassthroughClient(max_response_bytes=limit)
+        return Dispatcher(client, partial(make_translator, client))
+
+    async def _recorder(self, stack: contextlib.AsyncExitStack) -> Recorder:
+        settings = self._settings.audit
+        if not settings.enabled:
+            return NoRecorder(self._access)
+        signer = Signer.load_or_create(_keys(self._settings) / "log.key", settings.origin)
+        log = AuditLog.open(settings.path, origin=settings.origin, signer=signer, node=settings.node)
+        stack.push_async_callback(log.close)
+        self._log = log
+        return LogRecorder(log, self._access)
+
+    def _governor(self) -> Governor:
+        governance = Governance(
+            routing=self._routing,
+            rules=Ungoverned(),
+            digest=self._key.text,
+            commit=self._key.body,
+            micros=micros,
+        )
+        return Governor(governance, self._authority)
+
+    @contextlib.asynccontextmanager
+    async def _watching(self, authority: Authority, recorder: Recorder) -> AsyncIterator[None]:
+        """Follow the bundle's files for as long as the worker runs."""
+        await recorder.append_all([bundle_record(authority.revision, "", accepted=True, reason="start")])
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(self._watch(authority, recorder))
+            yield
+            task.cancel()
+
+    async def _watch(self, authority: Authority, recorder: Recorder) -> None:
+        while True:
+            await asyncio.sleep(self._settings.policy.reload_s)
+            if authority.changed():
+                report = await asyncio.to_thread(authority.reload)
+                await recorder.append_all([_reloaded(report)])
+
+    # -- admin -----------------------------------------------------------------------------------
+
+    def _console(self) -> Console:
+        return Console(
+            coverage=lambda: [asdict(entry) for entry in census()],
+            policy=self._policy_state,
+            reload=self._reload,
+            decision=self._records,
+            log=self._log_state,
+            ready=lambda: self._proxy is not None,
+        )
+
+    def _policy_state(self) -> dict[str, Any]:
+        if self._authority is None:
+            return {"enabled": False, "revision": Ungoverned.revision}
+        return {"enabled": True, "revision": self._authority.revision}
+
+    def _reload(self) -> dict[str, Any]:
+        if self._authority is None:
+            return {"accepted": False, "reason": "policy is not enabled"}
+        report = self._authority.reload()
+        if self._log is not None:
+            self._log.append_sync(_reloaded(report))
+        return asdict(report)
+
+    def _records(self, exchange_id: str) -> list[dict[str, Any]]:
+        found = find_records(self._settings.audit.path, exchange_id)
+        return [{"index": index, **record} for index, record in found]
+
+    def _log_state(self) -> dict[str, Any]:
+        head = self._log.head() if self._log else None
+        if head is None:
+            return {"checkpoint": None}
+        return {"checkpoint": {"origin": head.origin, "size": head.size, "root": head.root.hex()}}
+
+
+def _reloaded(report: ReloadReport) -> dict[str, Any]:
+    return bundle_record(report.revision, report.previous, accepted=report.accepted, reason=report.reason)
+
+
+def _authority(settings: Settings, runner: Runner, digest: Digest) -> Authority | None:
+    if not settings.policy.enabled:
+        return None
+    bundle = settings.policy.bundle or baseline()
+    return Authority(bundle, installed=runner.names, digest=digest)
+
+
+def _digest_key(settings: Settings) -> DigestKey:
+    if not settings.audit.enabled:
+        return ephemeral()
+    return load_or_create(_keys(settings) / "digest.key")
+
+
+def _keys(settings: Settings) -> Path:
+    """Beside the log, not in it: the log's folder may be served to anyone as it is."""
+    log = settings.audit.path
+    return log.with_name(log.name + ".keys")

@@ -1,0 +1,172 @@
+"""The driver: performs what a flow asks for, and tells it what came of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+from gateway.core.decision import Decision
+from gateway.core.errors import LictorError
+from gateway.detect.runner import Detection, Runner
+from gateway.flow.commands import (
+    Collect,
+    Command,
+    Detect,
+    Disconnected,
+    Flow,
+    Forward,
+    Headers,
+    Judge,
+    Record,
+    Relay,
+    Relayed,
+    Reply,
+    Tail,
+)
+from gateway.providers.client import UpstreamRequest, UpstreamResponse
+from gateway.providers.dispatch import Dispatcher
+from gateway.providers.upstream import Upstream
+from gateway.server.watch import Receive, Watch
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Recorder(Protocol):
+    """Where records become durable."""
+
+    async def append_all(self, records: Sequence[dict[str, Any]]) -> None:
+        """Return when all are durable. Raises ``RecordFault``."""
+
+
+class Judging(Protocol):
+    """The policy snapshot that answers this exchange."""
+
+    def judge(self, question: Judge) -> Decision:
+        """The decision of one phase. Never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the driver performs commands with."""
+
+    runner: Runner
+    dispatcher: Dispatcher
+    recorder: Recorder
+
+
+class Driver:
+    """Drives one flow for one caller."""
+
+    def __init__(self, services: Services, rules: Judging, receive: Receive, send: Send) -> None:
+        self._services = services
+        self._rules = rules
+        self._send = send
+        self._watch = Watch(receive)
+        self._response: UpstreamResponse | None = None
+        self._open = False
+        self.answered = False
+
+    async def drive(self, flow: Flow) -> None:
+        """Run a flow to its end.
+
+        Raises:
+            LictorError: the flow could not say more to the caller (its answer had begun).
+        """
+        try:
+            await self._drive(flow)
+            if self._open:
+                await self._write(b"", more=False)
+        finally:
+            self._watch.stop()
+            flow.close()
+            if self._response is not None:
+                await self._response.aclose()
+
+    async def _drive(self, flow: Flow) -> None:
+        advance: Callable[[], Command] = flow.__next__
+        while True:
+            try:
+                command = advance()
+            except StopIteration:
+                return
+            try:
+                result = await self._perform(command)
+            except LictorError as fault:
+                advance = partial(flow.throw, fault)
+            except asyncio.CancelledError:
+                if not self._left():
+                    raise
+                advance = partial(flow.throw, Disconnected())
+            else:
+                advance = partial(flow.send, result)
+
+    def _left(self) -> bool:
+        """Whether the cancellation says that the caller has gone; if so it is taken back."""
+        task = asyncio.current_task()
+        if not self._watch.gone or task is None:
+            return False
+        task.uncancel()
+        return True
+
+    async def _perform(self, command: Command) -> object:
+        match command:
+            case Judge():
+                return self._rules.judge(command)
+            case Detect():
+                return await self._detect(command)
+            case Record(records):
+                await self._services.recorder.append_all(records)
+                return None
+            case Forward(upstreams, request):
+                return await self._forward(upstreams, request)
+            case Collect(response):
+                return await response.read()
+            case _:
+                return await self._answer(command)
+
+    async def _answer(self, command: Reply | Relay | Tail) -> Relayed | None:
+        match command:
+            case Reply(status, headers, body):
+                await self._reply(status, headers, body)
+            case Tail(body):
+                await self._write(body, more=True)
+            case Relay():
+                return await self._relay(command)
+        return None
+
+    async def _forward(self, upstreams: Sequence[Upstream], request: UpstreamRequest) -> UpstreamResponse:
+        self._watch.start()
+        self._response = await self._services.dispatcher.send(upstreams, request)
+        return self._response
+
+    async def _detect(self, command: Detect) -> Detection:
+        runner = self._services.runner
+        if runner.inline(command.detectors):
+            return runner.detect_inline(command.segments, command.detectors)
+        return await runner.detect(command.segments, command.detectors, command.deadline_s)
+
+    async def _reply(self, status: int, headers: Headers, body: bytes) -> None:
+        sized = [*headers, (b"content-length", b"%d" % len(body))]
+        await self._start(status, sized)
+        await self._write(body, more=False)
+
+    async def _start(self, status: int, headers: Headers) -> None:
+        self.answered = True
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+
+    async def _relay(self, command: Relay) -> Relayed:
+        response = command.response
+        await self._start(response.status, command.headers)
+        self._open = True
+        size, kept = 0, []
+        async for chunk in response.chunks():
+            size += len(chunk)
+            if command.keep:
+                kept.append(chunk)
+            await self._write(chunk, more=True)
+        return Relayed(b"".join(kept), size)
+
+    async def _write(self, body: bytes, *, more: bool) -> None:
+        await self._send({"type": "http.response.body", "body": body, "more_body": more})

@@ -1,0 +1,131 @@
+"""The proxied routes, as plain ASGI: nothing between the socket and the exchange."""
+
+import logging
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gateway.core.errors import CallerError, RecordFault
+from gateway.flow.answers import fault, refusal, refused, refused_entry
+from gateway.flow.call import UNKNOWN, Call
+from gateway.flow.commands import Flow, Reply
+from gateway.flow.machine import Governance, Rules, live
+from gateway.providers.headers import to_upstream
+from gateway.server.body import Departed, read_body
+from gateway.server.driver import Driver, Judging, Send, Services
+from gateway.server.identity import ANYONE, Identity
+from gateway.server.ids import Ids, now_ms
+from gateway.server.protocol import REFUSED
+from gateway.server.watch import Receive
+from gateway.wire.endpoints import Endpoint, dialect_for, find
+
+Scope = dict[str, Any]
+Headers = Sequence[tuple[bytes, bytes]]
+
+log = logging.getLogger("lictor")
+
+
+class Policy(Rules, Judging, Protocol):
+    """A policy snapshot: the flow plans with it, the driver asks it."""
+
+
+class Governing(Protocol):
+    """Hands out what the next exchange is governed by, as one consistent pair."""
+
+    def current(self) -> tuple[Governance, Policy]:
+        """What an exchange that begins now keeps to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """The ASGI application of the provider routes."""
+
+    services: Services
+    governing: Governing
+    identity: Identity
+    ids: Ids
+    body_limit: int
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one call."""
+        call = self._unread(scope)
+        governance, policy = self.governing.current()
+        try:
+            flow = live(await self._read(call, receive), governance)
+        except CallerError as error:
+            flow = refusal(call, error)
+        except Departed:
+            if REFUSED in scope:
+                return
+            flow = refusal(call, CallerError(499, "client_closed", "the caller left amid its request"))
+        driver = Driver(self.services, policy, receive, send)
+        try:
+            await driver.drive(flow)
+        except Exception as error:  # noqa: BLE001 - whatever breaks, the caller gets an answer in its dialect
+            await self._broken(call, driver, error)
+
+    async def unparsable(self, path: str, headers: Headers, error: CallerError) -> Reply:
+        """The recorded refusal of bytes that are no HTTP request."""
+        scope = {"method": "POST", "path": path, "query_string": b"", "headers": headers}
+        call = self._unread(scope)
+        try:
+            await self.services.recorder.append_all([refused_entry(call, error)])
+        except RecordFault:
+            return fault(call, 503, "record_unavailable", "the refusal could not be recorded")
+        return refused(call, error)
+
+    def _unread(self, scope: Scope) -> Call:
+        """The call, its caller and its body not yet known."""
+        received = now_ms()
+        headers: Headers = scope["headers"]
+        method: str = scope["method"]
+        return Call(
+            id=self.ids.next(received),
+            endpoint=_endpoint(method, scope["path"], headers),
+            method=method,
+            path=_upstream_path(scope),
+            headers=headers,
+            body=b"",
+            caller=ANYONE,
+            received_ms=received,
+        )
+
+    async def _read(self, call: Call, receive: Receive) -> Call:
+        """Fill in who is calling, and with what."""
+        call.caller = self.identity.caller(call.headers)
+        call.body = await read_body(receive, call.headers, self.body_limit)
+        call.headers = self.identity.without_credentials(to_upstream(call.headers))
+        return call
+
+    async def _broken(self, call: Call, driver: Driver, error: Exception) -> None:
+        """A fault of ours. Its place is logged; its message, which may quote content, is not."""
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        log.error("%s: %s at %s:%s", call.id, type(error).__name__, where.filename, where.lineno)
+        if driver.answered:
+            raise Broken(call.id) from None
+        reply = fault(call, 500, "internal_error", "the gateway failed on this request")
+        await driver.drive(_only(reply))
+
+
+def _endpoint(method: str, path: str, headers: Headers) -> Endpoint:
+    known = find(method, path, headers)
+    if known is not None:
+        return known
+    dialect = dialect_for(path, headers)
+    return Endpoint(UNKNOWN, method, path, dialect, path, generative=False)
+
+
+def _upstream_path(scope: Scope) -> str:
+    """As received, percent-escapes included, below the version prefix that base URLs end with."""
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    query: bytes = scope["query_string"]
+    return (path.removeprefix(b"/v1") + (b"?" + query if query else b"")).decode("latin-1")
+
+
+class Broken(Exception):
+    """An answer that had begun cannot be finished; the server closes the connection."""
+
+
+def _only(reply: Reply) -> Flow:
+    yield reply

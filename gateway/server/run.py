@@ -1,0 +1,62 @@
+"""Running the application under uvicorn, with one worker or several."""
+
+import os
+from pathlib import Path
+
+import uvicorn
+
+from gateway.server.app import Application
+from gateway.server.settings import Settings, defaults, load
+
+CONFIG_VARIABLE = "LICTOR_CONFIG"
+FACTORY = "gateway.server.run:application"
+GRACE_S = 30
+"""How long open exchanges may go on when the server is told to stop."""
+
+
+def serve(config: Path | None, *, host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        ConfigError: the settings cannot be used.
+        OSError: the log's folder cannot be made.
+    """
+    settings = _settings(config)
+    workers = workers or settings.server.workers
+    if config is not None:
+        # Worker processes read the settings for themselves.
+        os.environ[CONFIG_VARIABLE] = str(config.resolve())
+    _rehearse(settings, workers)
+    uvicorn.run(
+        FACTORY,
+        factory=True,
+        host=host or settings.server.host,
+        port=settings.server.port if port is None else port,
+        workers=workers,
+        interface="asgi3",
+        http="gateway.server.protocol:Protocol",
+        ws="none",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_S,
+    )
+
+
+def _rehearse(settings: Settings, workers: int) -> None:
+    """Complain here and once: a worker process that cannot start is started again and again."""
+    if settings.audit.enabled:
+        settings.audit.path.mkdir(parents=True, exist_ok=True)
+    if workers > 1:
+        Application(settings)
+
+
+def application() -> Application:
+    """What each worker process runs; reads the settings that ``serve`` was given."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    return Application(_settings(Path(named) if named else None))
+
+
+def _settings(config: Path | None) -> Settings:
+    return load(config) if config is not None else defaults()

@@ -1,0 +1,210 @@
+"""Settings: one TOML file, checked whole before anything starts.
+
+Every complaint names the file and the key. Credentials are never in the file: it names the
+environment variables that hold them.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gateway.core.errors import ConfigError
+from gateway.providers.upstream import Route, Routing, Upstream
+
+Positive = Annotated[int, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0)]
+MIB = 1024 * 1024
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServerSettings(_Section):
+    """``[server]``"""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 4000
+    workers: Positive = 1
+    body_limit_bytes: Positive = 32 * MIB
+    """Largest request body; a larger one is refused with 413."""
+
+    response_limit_bytes: Positive = 64 * MIB
+    """Largest response body that is read whole to be checked."""
+
+    admin_key_env: str = ""
+    """Variable with the bearer key of the admin API; without one it answers loopback only."""
+
+    access_log: bool = True
+
+
+class PolicySettings(_Section):
+    """``[policy]``"""
+
+    enabled: bool = True
+    bundle: Path | None = None
+    """Folder of the bundle; the baseline that ships with the package where none is named."""
+
+    reload_s: Seconds = 1.0
+    """How often the folder is looked at for changes."""
+
+
+class AuditSettings(_Section):
+    """``[audit]``"""
+
+    enabled: bool = True
+    path: Path = Path("var/audit")
+    origin: str = "lictor.local/gateway"
+    """Origin line of the log's checkpoints (C2SP tlog-checkpoint)."""
+
+    node: str = "node-1"
+
+
+class UpstreamSettings(_Section):
+    """``[[upstreams]]``"""
+
+    name: str
+    dialect: Literal["openai", "anthropic"]
+    base_url: str
+    key_env: str = ""
+    labels: dict[str, str] = Field(default_factory=dict)
+    headers: dict[str, str] = Field(default_factory=dict)
+    connect_timeout_s: Seconds = 5.0
+    read_timeout_s: Seconds = 600.0
+    retries: Annotated[int, Field(ge=0, le=5)] = 1
+    models: dict[str, str] = Field(default_factory=dict)
+    """The caller's model name to the name that this upstream knows."""
+
+
+class RouteSettings(_Section):
+    """``[[routes]]``"""
+
+    model: str
+    upstreams: tuple[str, ...]
+    tenants: tuple[str, ...] = ()
+
+
+class CallerSettings(_Section):
+    """``[[callers]]``: who may call, by a key of the gateway's own."""
+
+    id: str
+    key_env: str = ""
+    key_sha256: str = ""
+    tenant: str = "default"
+    app: str = ""
+    roles: tuple[str, ...] = ()
+    attributes: dict[str, str] = Field(default_factory=dict)
+
+
+class Settings(_Section):
+    """The whole file."""
+
+    server: ServerSettings = ServerSettings()
+    policy: PolicySettings = PolicySettings()
+    audit: AuditSettings = AuditSettings()
+    upstreams: tuple[UpstreamSettings, ...] = ()
+    routes: tuple[RouteSettings, ...] = ()
+    callers: tuple[CallerSettings, ...] = ()
+
+
+def load(path: Path) -> Settings:
+    """Read and check a settings file.
+
+    Raises:
+        ConfigError: it cannot be read, is no TOML, or has a key that is unknown or wrong.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from None
+    try:
+        return _validated(tomllib.loads(text), str(path))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def defaults(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings without a file: both providers, each with its usual key variable if that is set;
+    otherwise the caller's own key is passed on."""
+    upstreams = [
+        {
+            "name": name,
+            "dialect": name,
+            "base_url": f"https://api.{name}.com/v1",
+            "key_env": variable if environment.get(variable) else "",
+        }
+        for name, variable in (("openai", "OPENAI_API_KEY"), ("anthropic", "ANTHROPIC_API_KEY"))
+    ]
+    routes = [
+        {"model": "claude-*", "upstreams": ["anthropic"]},
+        {"model": "*", "upstreams": ["openai"]},
+    ]
+    return _validated({"upstreams": upstreams, "routes": routes}, "defaults")
+
+
+def routing(settings: Settings, environment: Mapping[str, str] = os.environ) -> Routing:
+    """Upstreams with their keys resolved, and the routes over them.
+
+    Raises:
+        ConfigError: a named variable is not set, or a route names no upstream.
+    """
+    upstreams = [_upstream(entry, environment) for entry in settings.upstreams]
+    if settings.callers:
+        _refuse_keyless(upstreams)
+    routes = [Route(entry.model, entry.upstreams, entry.tenants) for entry in settings.routes]
+    return Routing(routes, upstreams)
+
+
+def _upstream(entry: UpstreamSettings, environment: Mapping[str, str]) -> Upstream:
+    return Upstream(
+        name=entry.name,
+        dialect=entry.dialect,
+        base_url=entry.base_url,
+        key=secret(environment, entry.key_env, f"upstreams.{entry.name}.key_env"),
+        labels=entry.labels,
+        headers=entry.headers,
+        connect_timeout_s=entry.connect_timeout_s,
+        read_timeout_s=entry.read_timeout_s,
+        retries=entry.retries,
+        models=entry.models,
+    )
+
+
+def secret(environment: Mapping[str, str], variable: str, where: str) -> str | None:
+    """The value of a named variable, or None where none is named.
+
+    Raises:
+        ConfigError: the variable is named but not set.
+    """
+    if not variable:
+        return None
+    value = environment.get(variable, "")
+    if not value:
+        raise ConfigError(f"{where}: the environment variable {variable} is not set")
+    return value
+
+
+def _refuse_keyless(upstreams: list[Upstream]) -> None:
+    """A caller's gateway key must never reach a provider in place of the provider's own."""
+    for upstream in upstreams:
+        if upstream.key is None:
+            raise ConfigError(
+                f"upstreams.{upstream.name}.key_env: needed, since [[callers]] bring keys of "
+                "the gateway's own that are not passed on"
+            )
+
+
+def _validated(raw: Mapping[str, object], where: str) -> Settings:
+    try:
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        lines = [f"{where}: {_key(part['loc'])}: {part['msg']}" for part in error.errors()]
+        raise ConfigError("\n".join(lines)) from None
+
+
+def _key(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location)

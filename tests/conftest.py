@@ -1,0 +1,31 @@
+"""What holds for every test: a clean environment and no network."""
+
+import os
+import sys
+
+_STEERING = ("ANTHROPIC_", "AZURE_", "GEMINI_", "LICTOR_", "LITELLM_", "OPENAI_", "OPA_", "WANDB_", "MLFLOW_")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_LOCAL = ("127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "", None)
+
+
+def _refuse_network(event: str, arguments: tuple[object, ...]) -> None:
+    """Fail whoever looks beyond this machine. (uvloop connects unseen, but looks names up like the rest.)"""
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    host = host.decode() if isinstance(host, bytes) else host
+    if host not in _LOCAL and not str(host).startswith("127."):
+        message = f"a test tried to reach {host}"
+        raise RuntimeError(message)
+
+
+def pytest_configure() -> None:
+    """Before anything is imported: libraries that fetch things at import must find out that they may not."""
+    for name in list(os.environ):
+        if name.startswith(_STEERING) or name.upper() in _PROXIES:
+            del os.environ[name]
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    sys.addaudithook(_refuse_network)

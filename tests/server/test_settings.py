@@ -1,0 +1,220 @@
+"""Settings: checked whole, and every complaint says where."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.core.errors import ConfigError
+from gateway.server.settings import Settings, defaults, load, routing, secret
+
+UPSTREAM = """
+[[upstreams]]
+name = "main"
+dialect = "openai"
+base_url = "https://api.example.com/v1"
+"""
+ROUTE = """
+[[routes]]
+model = "gpt-*"
+upstreams = ["main"]
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return tmp_path / "lictor.toml"
+
+
+def read(config: Path, text: str) -> Settings:
+    config.write_text(text)
+    return load(config)
+
+
+def complaint(config: Path, text: str) -> str:
+    with pytest.raises(ConfigError) as refusal:
+        read(config, text)
+    assert str(refusal.value).startswith(f"{config}: ")
+    return str(refusal.value)
+
+
+def test_an_empty_file_is_enough(config: Path) -> None:
+    settings = read(config, "")
+    assert (settings.server.host, settings.server.port, settings.server.workers) == ("127.0.0.1", 4000, 1)
+    assert settings.policy.enabled
+    assert settings.audit.enabled
+    assert settings.audit.path == Path("var/audit")
+
+
+def test_everything_that_can_be_said(config: Path) -> None:
+    settings = read(
+        config,
+        """
+        [server]
+        host = "0.0.0.0"
+        port = 0
+        workers = 4
+        body_limit_bytes = 1024
+        response_limit_bytes = 2048
+        admin_key_env = "ADMIN"
+        access_log = false
+
+        [policy]
+        enabled = false
+        bundle = "rules"
+        reload_s = 0.5
+
+        [audit]
+        enabled = false
+        path = "log"
+        origin = "example.com/log"
+        node = "n1"
+
+        [[upstreams]]
+        name = "main"
+        dialect = "anthropic"
+        base_url = "https://api.example.com/v1"
+        key_env = "KEY"
+        labels = { trust = "internal" }
+        headers = { x-team = "a" }
+        connect_timeout_s = 1
+        read_timeout_s = 2.5
+        retries = 0
+        models = { mine = "theirs" }
+
+        [[routes]]
+        model = "*"
+        upstreams = ["main"]
+        tenants = ["blue"]
+
+        [[callers]]
+        id = "shop"
+        key_sha256 = "00"
+        tenant = "blue"
+        app = "shop"
+        roles = ["dev"]
+        attributes = { region = "eu" }
+        """,
+    )
+    built = routing(settings, {"KEY": "k"})
+    upstream = built.upstreams["main"]
+    assert (upstream.dialect, upstream.key, upstream.retries) == ("anthropic", "k", 0)
+    assert (upstream.connect_timeout_s, upstream.read_timeout_s) == (1.0, 2.5)
+    assert upstream.labels == {"trust": "internal"}
+    assert upstream.headers == {"x-team": "a"}
+    assert upstream.model_for("mine") == "theirs"
+    assert built.match("anything", "blue") is not None
+    assert built.match("anything", "red") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("prot = 1", "prot"),
+        ("[server]\nprot = 1", "server.prot"),
+        ("[server]\nport = 65536", "server.port"),
+        ("[server]\nport = -1", "server.port"),
+        ('[server]\nport = "x"', "server.port"),
+        ("[server]\nworkers = 0", "server.workers"),
+        ("[server]\nbody_limit_bytes = 0", "server.body_limit_bytes"),
+        ("[policy]\nreload_s = 0", "policy.reload_s"),
+        ('[policy]\nenabled = "perhaps"', "policy.enabled"),
+        ("[audit]\npath = 7", "audit.path"),
+        (UPSTREAM + 'key = "sk"', "upstreams.0.key"),
+        (UPSTREAM.replace("openai", "gopher"), "upstreams.0.dialect"),
+        (UPSTREAM.replace('name = "main"', ""), "upstreams.0.name"),
+        (UPSTREAM + "retries = 6", "upstreams.0.retries"),
+        (UPSTREAM + "read_timeout_s = -1", "upstreams.0.read_timeout_s"),
+        (UPSTREAM + UPSTREAM + "retries = -1", "upstreams.1.retries"),
+        ('[[routes]]\nmodel = "*"', "routes.0.upstreams"),
+        ('[[callers]]\nkey_env = "K"', "callers.0.id"),
+    ],
+)
+def test_a_complaint_names_the_key(config: Path, text: str, key: str) -> None:
+    assert f": {key}: " in complaint(config, text)
+
+
+def test_every_complaint_is_told(config: Path) -> None:
+    told = complaint(config, "[server]\nport = -1\nworkers = 0\n")
+    assert "server.port" in told
+    assert "server.workers" in told
+
+
+@pytest.mark.parametrize("text", ["[server", "a = ", "a = 1\na = 2\n", "\0"])
+def test_what_is_no_toml(config: Path, text: str) -> None:
+    complaint(config, text)
+
+
+def test_what_cannot_be_read(config: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(config)
+    config.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(config)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(config.parent)
+
+
+# --- keys -----------------------------------------------------------------------------------------------
+
+
+def test_a_key_comes_from_the_environment(config: Path) -> None:
+    settings = read(config, UPSTREAM + 'key_env = "MAIN_KEY"\n' + ROUTE)
+    assert routing(settings, {"MAIN_KEY": "k"}).upstreams["main"].key == "k"
+    for environment in ({}, {"MAIN_KEY": ""}):
+        with pytest.raises(ConfigError, match=r"upstreams\.main\.key_env: .* MAIN_KEY is not set"):
+            routing(settings, environment)
+
+
+def test_no_key_is_no_fault() -> None:
+    assert secret({}, "", "somewhere") is None
+
+
+def test_a_key_is_not_repeated_in_a_complaint(config: Path) -> None:
+    settings = read(config, UPSTREAM + 'key_env = "MAIN_KEY"\n' + ROUTE)
+    planted = "sk-" + "planted\n"
+    with pytest.raises(ConfigError) as refusal:
+        routing(settings, {"MAIN_KEY": planted})
+    assert "planted" not in str(refusal.value)
+
+
+def test_callers_with_keys_need_upstreams_with_keys(config: Path) -> None:
+    settings = read(config, UPSTREAM + ROUTE + '[[callers]]\nid = "a"\nkey_env = "A"\n')
+    with pytest.raises(ConfigError, match=r"upstreams\.main\.key_env: needed"):
+        routing(settings, {"A": "a"})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (ROUTE, "unknown upstream 'main'"),
+        (UPSTREAM + UPSTREAM + ROUTE, "'main' is given twice"),
+        (UPSTREAM + ROUTE + ROUTE, "unreachable"),
+        (UPSTREAM.replace("https://", "") + ROUTE, "base_url"),
+    ],
+)
+def test_routes_that_cannot_work(config: Path, text: str, words: str) -> None:
+    settings = read(config, text)
+    with pytest.raises(ConfigError, match=words):
+        routing(settings, {})
+
+
+# --- without a file -------------------------------------------------------------------------------------
+
+
+def test_without_a_file_both_providers_are_there() -> None:
+    built = routing(defaults({}), {})
+    (_, openai), (_, anthropic) = (
+        built.match("gpt-4o", "default") or ("", ()),
+        built.match("claude-x", "a") or ("", ()),
+    )
+    assert [(upstream.name, upstream.key) for upstream in (*openai, *anthropic)] == [
+        ("openai", None),
+        ("anthropic", None),
+    ]
+    assert openai[0].base_url == "https://api.openai.com/v1"
+
+
+def test_without_a_file_the_usual_variables_count() -> None:
+    environment = {"OPENAI_API_KEY": "a", "ANTHROPIC_API_KEY": ""}
+    built = routing(defaults(environment), environment)
+    assert (built.upstreams["openai"].key, built.upstreams["anthropic"].key) == ("a", None)
