@@ -1,0 +1,1 @@
+"""What the gateway adds to a call: CPU time, latency, time to the first token."""

@@ -1,0 +1,90 @@
+"""Request bodies that never repeat, so that no cache can make a gateway look faster than it is."""
+
+import itertools
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+Dialect = Literal["openai", "anthropic"]
+
+VOCABULARY = (
+    "the a of and to in that this with for from by on as at an it we you they their our which while when "
+    "before after report meeting summary customer question answer table window garden river mountain "
+    "winter summer music teacher student history language recipe kitchen engine signal battery sensor "
+    "budget invoice delivery schedule release version branch method value reason method example paragraph "
+    "chapter author reader letter story please explain compare describe rewrite shorten translate list "
+    "find write read move build plan open close begin end quick slow bright quiet simple careful early "
+    "late small large useful common several many few next last first"
+).split()
+
+MARK = "qqqqqqqq"
+"""Stands in a template where each use puts its own letters."""
+
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+
+
+def text(size: int, seed: int) -> str:
+    """Sentences of plain words, ``size`` characters long, starting with the mark."""
+    rng = random.Random(seed)
+    sentences = [f"{MARK} {_sentence(rng)}"]
+    while sum(map(len, sentences)) + len(sentences) <= size:
+        sentences.append(_sentence(rng))
+    return " ".join(sentences)[:size]
+
+
+def _sentence(rng: random.Random) -> str:
+    return " ".join(rng.choices(VOCABULARY, k=rng.randint(6, 14))).capitalize() + "."
+
+
+def numbered(template: bytes, number: int) -> bytes:
+    """The template with its mark replaced by letters that spell ``number``: digits could look like data."""
+    return template.replace(MARK.encode(), f"{number:08x}".translate(_LETTERS).encode(), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What one kind of request asks."""
+
+    size: int
+    dialect: Dialect = "openai"
+    stream: bool = False
+    pace_ms: int = 0
+    """Milliseconds that the mock waits before each chunk of a stream, or before a whole answer."""
+
+    suffix: str = ""
+    """Text at the end of every prompt, such as something to redact."""
+
+    @property
+    def path(self) -> str:
+        """Where such a request goes, below the server's root."""
+        return "/v1/messages" if self.dialect == "anthropic" else "/v1/chat/completions"
+
+    @property
+    def model(self) -> str:
+        """The mock reads the pace off the model's name, which every gateway hands on."""
+        family = "claude" if self.dialect == "anthropic" else "gpt"
+        return f"{family}-mock-{self.pace_ms}ms"
+
+    def bodies(self) -> Iterator[bytes]:
+        """Endless bodies of equal length, no two the same."""
+        templates = _templates(self)
+        for number in itertools.count(random.SystemRandom().getrandbits(31)):
+            yield numbered(templates[number % len(templates)], number)
+
+
+@cache
+def _templates(prompt: Prompt) -> list[bytes]:
+    return [_template(prompt, seed) for seed in range(64)]
+
+
+def _template(prompt: Prompt, seed: int) -> bytes:
+    content = text(prompt.size - len(prompt.suffix), seed) + prompt.suffix
+    body: dict[str, object] = {"model": prompt.model, "messages": [{"role": "user", "content": content}]}
+    if prompt.dialect == "anthropic":
+        body["max_tokens"] = 256
+    if prompt.stream:
+        body["stream"] = True
+    return json.dumps(body, separators=(",", ":")).encode()
