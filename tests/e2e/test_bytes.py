@@ -220,7 +220,8 @@ def test_a_redaction_changes_its_span_only(post: Post, upstream: ScriptedUpstrea
     body = b'{ "model":"%s" ,\r\n"max_tokens":1.60e1, "n" :10000000000000000000000,' % model.encode()
     body += b'"messages":[ {"content":"Caf\\u00e9\\/ for jane.doe\\u0040example.com \\ud83d\\ude00 today",'
     body += b'"role":"user", "vendor":{"b":1.0,"a":null}} ] }\n'
-    post(model, body)
+    status, answer = post(model, body)
+    assert (status, answer[:0] if status == 200 else answer) == (200, b"")
     assert upstream.requests[0].body == body.replace(b"jane.doe\\u0040example.com", b"[EMAIL]")
 
 
