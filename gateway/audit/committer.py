@@ -54,7 +54,7 @@ class Committer:
         self._node = node
         self._files = files
         self._about = about
-        self._queue: SimpleQueue[Item | None] = SimpleQueue()
+        self._queue: SimpleQueue[Sequence[Item] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="audit-commit", daemon=True)
         self._closed = False
         # Owned by the thread once it runs.
@@ -75,11 +75,11 @@ class Committer:
             raise RecordFault(f"the audit log at {self._directory} cannot be written")
         self._thread.start()
 
-    def submit(self, record: Record, waiter: Waiter) -> None:
-        """Hand a record over; the waiter learns its receipt, or a RecordFault."""
+    def submit(self, items: Sequence[Item]) -> None:
+        """Hand records over; each waiter learns its record's receipt, or a RecordFault."""
         if self._closed:
             raise RecordFault("the audit log is closed")
-        self._queue.put((record, waiter))
+        self._queue.put(items)
 
     def close(self) -> None:
         """Commit what waits and the ``close`` record, then stop."""
@@ -97,12 +97,14 @@ class Committer:
     def _run(self) -> None:
         running = True
         while running:
-            items = [self._queue.get()]
-            items += [self._queue.get() for _ in range(self._queue.qsize())]
-            running = None not in items
-            batch = [item for item in items if item is not None]
+            parcels = [self._queue.get(), *self._waiting()]
+            running = None not in parcels
+            batch = [item for parcel in parcels if parcel for item in parcel]
             if batch:
                 _answer([waiter for _, waiter in batch], self._safely([record for record, _ in batch]))
+
+    def _waiting(self) -> list[Sequence[Item] | None]:
+        return [self._queue.get() for _ in range(self._queue.qsize())]
 
     def _safely(self, records: Sequence[Record]) -> Sequence[Result]:
         """Commit; whatever happens, those who wait get an answer and the thread lives on."""
@@ -115,8 +117,7 @@ class Committer:
 
     def _refuse_rest(self) -> None:
         """Answer those who came in the instant in which the log closed."""
-        rest = [self._queue.get() for _ in range(self._queue.qsize())]
-        waiters = [item[1] for item in rest if item]
+        waiters = [waiter for parcel in self._waiting() if parcel for _, waiter in parcel]
         _answer(waiters, [RecordFault("the audit log is closed") for _ in waiters])
 
     def _commit(self, records: Sequence[Record]) -> list[Result]:

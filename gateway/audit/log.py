@@ -6,12 +6,13 @@ second, by whichever process of the node holds the log's lock (``sequencer``).
 
 import asyncio
 import re
+from collections.abc import Sequence
 from concurrent.futures import Future as ThreadFuture
 from pathlib import Path
 
 from gateway.audit.canonical import Record
 from gateway.audit.checkpoint import Checkpoint
-from gateway.audit.committer import Committer, Receipt
+from gateway.audit.committer import Committer, Item, Receipt
 from gateway.audit.files import Files, make_directories
 from gateway.audit.keys import Signer
 from gateway.audit.layout import Layout
@@ -30,6 +31,7 @@ class AuditLog:
         self._committer = committer
         self._sequencer = sequencer
         self._layout = layout
+        self._gathered: dict[asyncio.AbstractEventLoop, list[Item]] = {}
 
     @classmethod
     def open(  # noqa: PLR0913
@@ -87,26 +89,41 @@ class AuditLog:
     async def append(self, record: Record) -> Receipt:
         """Returns when the record is durable. Raises RecordFault if it cannot be made so.
 
-        A cancelled caller leaves the record in the log.
+        Records of one turn of the event loop are handed over together: waking the committing thread
+        for each of them costs more than writing it. A cancelled caller leaves the record in the log.
         """
-        waiter: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        self._submit(record, waiter)
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[Receipt] = loop.create_future()
+        gathered = self._gathered.get(loop)
+        if gathered is None:
+            gathered = self._gathered[loop] = []
+            loop.call_soon(self._hand_over, loop)
+        gathered.append((record, waiter))
         return await waiter
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        items = self._gathered.pop(loop, [])
+        try:
+            self._submit(items)
+        except RecordFault as fault:
+            for _, waiter in items:
+                if waiter is not None and not waiter.done():
+                    waiter.set_exception(fault)
 
     def append_nowait(self, record: Record) -> None:
         """Hand a record over without waiting; for records that nothing depends on."""
-        self._submit(record, None)
+        self._submit([(record, None)])
 
     def append_sync(self, record: Record, timeout: float | None = None) -> Receipt:
         """:meth:`append` for threads without an event loop."""
         waiter: ThreadFuture[Receipt] = ThreadFuture()
-        self._submit(record, waiter)
+        self._submit([(record, waiter)])
         return waiter.result(timeout)
 
-    def _submit(self, record: Record, waiter: asyncio.Future[Receipt] | ThreadFuture[Receipt] | None) -> None:
+    def _submit(self, items: Sequence[Item]) -> None:
         if self._sequencer.forked:
             raise RecordFault(self._sequencer.fault)
-        self._committer.submit(record, waiter)
+        self._committer.submit(items)
 
     def head(self) -> Checkpoint | None:
         """The last published checkpoint; None before the first."""
@@ -117,6 +134,7 @@ class AuditLog:
 
     async def close(self) -> None:
         """Write the ``close`` record and see it published."""
+        self._hand_over(asyncio.get_running_loop())
         await asyncio.to_thread(self.close_sync)
 
     def close_sync(self) -> None:

@@ -66,7 +66,7 @@ def _trial(bundle: Bundle) -> Iterator[Complaint]:
     try:
         engine = prepare(bundle, [entry_module(offers)])
         for entry in (name for name, rules in offers.items() if rules):
-            ask(engine, entry, orjson.dumps(_specimen(entry)))
+            ask(engine, entry, orjson.dumps(dict(_specimen(entry))))
     except EngineError as error:
         sources = {module.file: module.source for module in bundle.modules}
         file = error.file if error.file in sources else bundle.modules[0].file

@@ -40,8 +40,11 @@ def combine(  # noqa: PLR0913, PLR0917 - the six things a decision depends on
 ) -> Decision:
     """The decision that follows from the rules' views and from what was really checked."""
     views = list(verdicts)
+    missing = unfinished(coverage, plan.of(phase))
+    if not views and not missing:
+        return Decision(phase, Answer.ALLOW, (), (), revision, mode)
     answer = _ANSWERS[max((view.effect.rank for view in views), default=0)]
-    if missing := unfinished(coverage, plan.of(phase)):
+    if missing:
         answer = _with_gaps(answer, plan.fail)
         views.append(_incomplete(missing, answer, plan.fail))
     ordered = _ordered(views)
@@ -60,14 +63,15 @@ def unfinished(coverage: Iterable[Coverage], planned: Sequence[str]) -> tuple[st
     An entry of all detectors (``*``) that says *not_run* speaks of a part that nothing here can read, such
     as an image: rules judge that. A timeout or an error is never a property of the part.
     """
-    broken = {entry.detector for entry in coverage if _broken(entry, planned)}
-    return tuple(sorted(broken))
+    doubtful = [entry for entry in coverage if entry.state is not State.OK]
+    return tuple(sorted({entry.detector for entry in doubtful if _broken(entry, planned)}))
 
 
 def _broken(entry: Coverage, planned: Sequence[str]) -> bool:
+    """Whether an entry that is not *ok* leaves a planned check open."""
     if entry.detector == "*":
         return bool(planned) and entry.state in (State.TIMEOUT, State.ERROR)
-    return entry.detector in planned and entry.state not in (State.OK, State.NOT_APPLICABLE)
+    return entry.detector in planned and entry.state is not State.NOT_APPLICABLE
 
 
 def _with_gaps(answer: Answer, fail: FailMode) -> Answer:

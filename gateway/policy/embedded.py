@@ -14,7 +14,7 @@ from gateway.policy.interpreter import SHARED, Interpreter, guarded, interpreter
 from gateway.policy.language import PHASES, PLAN_RULES, PLAN_SETS, SETS
 from gateway.policy.parts import parts
 from gateway.policy.plan import Plan, plan_from
-from gateway.policy.reads import reads
+from gateway.policy.reads import Document, reads
 from gateway.policy.syntax import Module, expanded, parse
 
 ENTRY = "__lictor_entry__"
@@ -49,7 +49,8 @@ class EmbeddedEngine:
 
     def evaluate(self, phase: Phase, facts: Facts) -> tuple[Verdict, ...]:
         """Every rule's view; a part that fails leaves none of them."""
-        return tuple(verdict for part in self._parts[phase] for verdict in part.verdicts(facts))
+        document = Document(facts)
+        return tuple(verdict for part in self._parts[phase] for verdict in part.verdicts(document))
 
     def _plan(self, document: bytes) -> Plan:
         return plan_from(self._planner.ask(document), self._installed)
@@ -71,16 +72,14 @@ class Part:
         # The key of the memo is the very input document, so a hit cannot depend on anything else.
         self._answers = lru_cache(_ANSWERS)(self._verdicts)
 
-    def verdicts(self, facts: Facts) -> tuple[Verdict, ...]:
+    def verdicts(self, document: Document) -> tuple[Verdict, ...]:
         """These rules' views; small inputs that came before are not evaluated again."""
-        relevant = self._reads.project(facts)
-        document = orjson.dumps(relevant, option=orjson.OPT_SORT_KEYS)
-        known = _finding_ids(relevant)
-        remember = len(document) <= _ANSWER_BYTES
-        return (self._answers if remember else self._verdicts)(document, known)
+        relevant = self._reads.of(document)
+        remember = len(relevant) <= _ANSWER_BYTES
+        return (self._answers if remember else self._verdicts)(relevant)
 
-    def _verdicts(self, document: bytes, known: frozenset[str]) -> tuple[Verdict, ...]:
-        return verdicts(self.ask(document), known)
+    def _verdicts(self, document: bytes) -> tuple[Verdict, ...]:
+        return verdicts(self.ask(document), _finding_ids(document))
 
     def ask(self, document: bytes) -> dict[str, object]:
         """Names and values of what these rules define."""
@@ -134,6 +133,7 @@ def _entries(offers: Mapping[str, frozenset[str]]) -> Iterator[str]:
             yield f'{entry} contains ["{name}", value] if value := data.lictor.{entry}.{name}'
 
 
-def _finding_ids(facts: Mapping[str, object]) -> frozenset[str]:
-    findings = facts.get("findings", [])
+def _finding_ids(document: bytes) -> frozenset[str]:
+    """The findings that these rules were told of, and may name."""
+    findings = orjson.loads(document).get("findings", [])
     return frozenset(item["id"] for item in findings) if isinstance(findings, list) else frozenset()

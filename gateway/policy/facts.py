@@ -4,7 +4,7 @@ The published shape is :func:`gateway.policy.schema.schema`; this module only fi
 """
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gateway.core.decision import Decision, Phase
 from gateway.core.exchange import Caller, Destination, Exchange
@@ -21,6 +21,30 @@ Fact = dict[str, object]
 Digest = Callable[[str], str]
 
 
+class Facts(Mapping[str, object]):
+    """The input of one phase, by name. A fact is worked out when somebody first asks for it."""
+
+    __slots__ = ("_made", "_makers")
+
+    def __init__(self, makers: Mapping[str, Callable[[], object]]) -> None:
+        self._makers = makers
+        self._made: Fact = {}
+
+    def __getitem__(self, name: str) -> object:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
 def facts(  # noqa: PLR0913, PLR0917 - one parameter for each thing that rules may read
     phase: Phase,
     exchange: Exchange,
@@ -33,28 +57,29 @@ def facts(  # noqa: PLR0913, PLR0917 - one parameter for each thing that rules m
     usage: Mapping[str, object] | None = None,
     request: Decision | None = None,
     response: Mapping[str, object] | None = None,
-) -> Fact:
+) -> Facts:
     """The input of one phase.
 
     ``digest`` names a text without giving it away (keyed, by the caller); pass None where no rule reads
     digests, and segments carry none. ``request`` is the request phase's decision, ``response`` the
     upstream's ``status`` and ``finish``; both appear in the response phase only.
     """
-    found: Fact = {
-        "v": VERSION,
-        "phase": phase,
-        "exchange": _exchange(exchange),
-        "caller": _caller(exchange.caller),
-        "usage": dict(usage or {}),
-        "segments": [_segment(segment, digest) for segment in segments],
-        "findings": [_finding(finding) for finding in findings],
-        "coverage": _coverage(coverage, len(segments)),
-        "time": {"unix_ms": now_ms},
+    makers: dict[str, Callable[[], object]] = {
+        "v": lambda: VERSION,
+        "phase": lambda: phase,
+        "exchange": lambda: _exchange(exchange),
+        "caller": lambda: _caller(exchange.caller),
+        "usage": lambda: dict(usage or {}),
+        "size": lambda: _size(exchange, segments),
+        "segments": lambda: [_segment(segment, digest) for segment in segments],
+        "findings": lambda: [_finding(finding) for finding in findings],
+        "coverage": lambda: _coverage(coverage, len(segments)),
+        "time": lambda: {"unix_ms": now_ms},
     }
     if phase == "response":
-        found["request"] = _request(request)
-        found["response"] = {"status": 0, "finish": "", **(response or {})}
-    return found
+        makers["request"] = lambda: _request(request)
+        makers["response"] = lambda: {"status": 0, "finish": "", **(response or {})}
+    return Facts(makers)
 
 
 def plan_facts(exchange: Exchange) -> Fact:
@@ -100,6 +125,15 @@ def _caller(caller: Caller) -> Fact:
         "app": caller.app,
         "roles": list(caller.roles),
         "attributes": dict(caller.attributes),
+    }
+
+
+def _size(exchange: Exchange, segments: Sequence[Segment]) -> Fact:
+    """Sizes in coarse steps: many exchanges share them, so rules that read only them are soon remembered."""
+    return {
+        "body_kib": -(-exchange.body_bytes // 1024),
+        "segments": len(segments),
+        "kilocharacters": -(-sum([len(segment.text) for segment in segments]) // 1000),
     }
 
 

@@ -8,30 +8,70 @@ whatever is read through a variable, a function or a dynamic key counts as read 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import orjson
+
 from gateway.policy.graph import graph, reached, resolve
 from gateway.policy.syntax import Module, Path, used
 
+Fields = frozenset[str] | None
+"""Names of the fields of an object that matter; None means all of them."""
+
 _SPLIT = frozenset({"exchange", "caller"})
 """Objects that are projected field by field; all other facts are taken whole or left out."""
+
+
+class Document:
+    """The facts of one phase as JSON, piece by piece: what several parts read is written once."""
+
+    __slots__ = ("_facts", "_pieces")
+
+    def __init__(self, facts: Mapping[str, object]) -> None:
+        self._facts = facts
+        self._pieces: dict[tuple[str, Fields], bytes] = {}
+
+    def piece(self, name: str, wanted: Fields) -> bytes:
+        """One member, reduced to the wanted fields; nothing where there is no such fact."""
+        key = (name, wanted)
+        piece = self._pieces.get(key)
+        if piece is None:
+            piece = self._pieces[key] = self._written(name, wanted)
+        return piece
+
+    def whole(self) -> bytes:
+        """All facts."""
+        return orjson.dumps(dict(self._facts), option=orjson.OPT_SORT_KEYS)
+
+    def _written(self, name: str, wanted: Fields) -> bytes:
+        if name not in self._facts:
+            return b""
+        value = self._facts[name]
+        if wanted is not None and isinstance(value, dict):
+            value = {key: item for key, item in value.items() if key in wanted}
+        return b'"%b":%b' % (name.encode(), orjson.dumps(value, option=orjson.OPT_SORT_KEYS))
 
 
 @dataclass(frozen=True, slots=True)
 class Reads:
     """Facts that matter: None means all of them."""
 
-    fields: Mapping[str, frozenset[str] | None] | None
+    fields: Mapping[str, Fields] | None
 
-    def project(self, facts: Mapping[str, object]) -> dict[str, object]:
-        """``facts`` without what cannot be read."""
+    def of(self, document: Document) -> bytes:
+        """The document without what cannot be read, as JSON."""
         if self.fields is None:
-            return dict(facts)
-        return {key: _part(facts[key], wanted) for key, wanted in self.fields.items() if key in facts}
+            return document.whole()
+        pieces = [document.piece(name, wanted) for name, wanted in self.fields.items()]
+        return b"{" + b",".join(filter(None, pieces)) + b"}"
 
-
-def _part(fact: object, wanted: frozenset[str] | None) -> object:
-    if wanted is None or not isinstance(fact, dict):
-        return fact
-    return {key: value for key, value in fact.items() if key in wanted}
+    def __or__(self, other: "Reads") -> "Reads":
+        """What either can read."""
+        if self.fields is None or other.fields is None:
+            return Reads(None)
+        joined = dict(self.fields)
+        for name, wanted in other.fields.items():
+            mine = joined.get(name, frozenset())
+            joined[name] = None if mine is None or wanted is None else mine | wanted
+        return Reads(joined)
 
 
 def reads(modules: Sequence[Module], roots: Iterable[Path]) -> Reads:
@@ -39,7 +79,7 @@ def reads(modules: Sequence[Module], roots: Iterable[Path]) -> Reads:
     paths = _inputs(modules, roots)
     if any(len(path) < 2 or path[1] is None for path in paths):
         return Reads(None)
-    fields: dict[str, frozenset[str] | None] = {}
+    fields: dict[str, Fields] = {}
     for path in sorted(paths, key=str):
         name = str(path[1])
         part = path[2] if name in _SPLIT and len(path) > 2 else None

@@ -13,7 +13,7 @@ PLAN_EXCHANGE = frozenset({"endpoint", "dialect", "model", "route", "destination
 
 def schema() -> Schema:
     """JSON Schema of the input of all phases. ``request`` and ``response`` exist in the response phase."""
-    optional = {"usage", "segments", "findings", "coverage", "time", "request", "response"}
+    optional = {"usage", "size", "segments", "findings", "coverage", "time", "request", "response"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Lictor policy input, version 1",
@@ -115,6 +115,11 @@ _FIELDS: dict[str, Schema] = {
     "exchange": _object(_EXCHANGE),
     "caller": _CALLER,
     "usage": _map({}, "Budgets and rates of the caller, where they are counted."),
+    "size": _object({
+        "body_kib": _number("integer", "Size of the request body in KiB, rounded up."),
+        "segments": _number("integer", "Number of segments."),
+        "kilocharacters": _number("integer", "Characters of all segments in thousands, rounded up."),
+    }),
     "segments": _array(_SEGMENT, "Governable text, in the order of the body."),
     "findings": _array(_FINDING, "What detectors reported."),
     "coverage": _array(_COVERAGE, "What ran, and what did not."),

@@ -40,9 +40,8 @@ def _random_facts(rng: random.Random) -> dict[str, Any]:
             "model": rng.choice(["gpt-4.1", "o3", "unheard-of", "", "org/gpt-4"]),
             "destinations": some([{"labels": {"trust": "internal"}}, {"labels": {}}], 2),
             "tools": some(["search", "shell"], 2),
-            "body_bytes": rng.choice([1, 10**9]),
         },
-        "segments": [{"length": rng.choice([1, 10**7])} for _ in range(rng.randint(0, 3))],
+        "size": {name: rng.choice([1, 10**6]) for name in ("body_kib", "segments", "kilocharacters")},
         "findings": [
             {
                 "id": f"f{index}",

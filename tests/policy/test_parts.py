@@ -11,6 +11,7 @@ from gateway.policy.baseline import baseline
 from gateway.policy.bundle import BundleError, load
 from gateway.policy.embedded import EmbeddedEngine, Part
 from gateway.policy.parts import parts
+from gateway.policy.reads import Document
 
 Make = Callable[..., Path]
 
@@ -86,9 +87,10 @@ facts = st.fixed_dictionaries({
         "model": st.sampled_from(["gpt-4.1", "unheard-of", ""]),
         "destinations": st.lists(st.sampled_from(DESTINATIONS), max_size=2),
         "tools": st.just(["search"]),
-        "body_bytes": st.sampled_from([1, 10**9]),
     }),
-    "segments": st.lists(st.fixed_dictionaries({"length": st.sampled_from([1, 10**7])}), max_size=2),
+    "size": st.fixed_dictionaries(
+        {name: st.sampled_from([1, 10**6]) for name in ("body_kib", "segments", "kilocharacters")}
+    ),
     "findings": findings,
     "coverage": coverage,
 })  # fmt: skip
@@ -100,5 +102,5 @@ BUNDLE = load(baseline())
 @given(facts, st.sampled_from(["request", "response"]))
 def test_the_parts_answer_as_the_whole(found: dict[str, object], phase: Phase) -> None:
     apart = EmbeddedEngine(BUNDLE).evaluate(phase, found)
-    whole = Part(replace(BUNDLE, revision="whole"), phase).verdicts(found)
+    whole = Part(replace(BUNDLE, revision="whole"), phase).verdicts(Document(found))
     assert sorted(map(repr, apart)) == sorted(map(repr, whole))

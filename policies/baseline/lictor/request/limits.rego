@@ -8,7 +8,7 @@ deny contains {
 	"reason": "The request body is larger than this gateway accepts.",
 	"controls": ["owasp-llm:2025:LLM10", "owasp-llm:2026:LLM06"],
 } if {
-	input.exchange.body_bytes > data.settings.limits.body_bytes
+	input.size.body_kib > data.settings.limits.body_kib
 }
 
 deny contains {
@@ -16,13 +16,13 @@ deny contains {
 	"reason": "The request has more parts than this gateway accepts.",
 	"controls": ["owasp-llm:2025:LLM10", "owasp-llm:2026:LLM06"],
 } if {
-	count(input.segments) > data.settings.limits.segments
+	input.size.segments > data.settings.limits.segments
 }
 
 deny contains {
-	"rule": "limits.characters",
+	"rule": "limits.text",
 	"reason": "The request has more text than this gateway accepts.",
 	"controls": ["owasp-llm:2025:LLM10", "owasp-llm:2026:LLM06"],
 } if {
-	sum([segment.length | some segment in input.segments]) > data.settings.limits.characters
+	input.size.kilocharacters > data.settings.limits.kilocharacters
 }

@@ -4,39 +4,38 @@ import rego.v1
 
 import data.lictor.request
 
-sized(bytes, lengths) := {
+sized(kib, segments, kilocharacters) := {
 	"caller": {"tenant": "acme"},
 	"coverage": [],
 	"exchange": {
-		"body_bytes": bytes,
 		"destinations": [{"name": "a", "dialect": "b", "labels": {}}],
 		"model": "gpt-4.1",
 		"tools": [],
 	},
 	"findings": [],
-	"segments": [{"id": sprintf("s%d", [i]), "length": length} | some i, length in lengths],
+	"size": {"body_kib": kib, "segments": segments, "kilocharacters": kilocharacters},
 }
 
-small := {"body_bytes": 100, "characters": 10, "segments": 2}
+small := {"body_kib": 100, "kilocharacters": 10, "segments": 2}
 
 rules(set) := {verdict.rule | some verdict in set}
 
 test_within_all_limits if {
-	count(request.deny) == 0 with input as sized(100, [4, 6])
+	count(request.deny) == 0 with input as sized(100, 2, 10)
 		with data.settings.limits as small
 }
 
 test_body if {
-	rules(request.deny) == {"limits.body"} with input as sized(101, [4, 6])
+	rules(request.deny) == {"limits.body"} with input as sized(101, 2, 10)
 		with data.settings.limits as small
 }
 
 test_segments if {
-	rules(request.deny) == {"limits.segments"} with input as sized(100, [1, 1, 1])
+	rules(request.deny) == {"limits.segments"} with input as sized(100, 3, 10)
 		with data.settings.limits as small
 }
 
-test_characters if {
-	rules(request.deny) == {"limits.characters"} with input as sized(100, [5, 6])
+test_text if {
+	rules(request.deny) == {"limits.text"} with input as sized(100, 2, 11)
 		with data.settings.limits as small
 }
