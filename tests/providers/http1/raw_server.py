@@ -1,12 +1,16 @@
 """A server that writes exactly the bytes a test wants, when it wants."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import struct
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+OK = HEAD + b"content-length: 2\r\n\r\nok"
 
 
 class Peer:
@@ -39,23 +43,45 @@ class Peer:
 
     async def gone(self) -> None:
         """Wait until the client has left."""
-        try:
+        with contextlib.suppress(OSError):
             while await self.reader.read(65536):
                 pass
-        except OSError:
-            pass
+
+    async def end(self) -> None:
+        """Close, and wait until that is done."""
+        self.writer.close()
+        with contextlib.suppress(OSError):
+            await self.writer.wait_closed()
 
 
 Script = Callable[[Peer], Awaitable[object]]
 
 
+def answers(*parts: bytes, close: bool = False) -> Script:
+    """Every request gets the parts; then the connection stays open, or is closed."""
+
+    async def script(peer: Peer) -> None:
+        while True:
+            await peer.request()
+            await peer.send(*parts)
+            if close:
+                return
+
+    return script
+
+
 class RawServer:
-    """Plays the script for each connection, and closes it when the script ends."""
+    """Plays the script for each connection, and closes it when the script ends.
+
+    It accepts by itself: asyncio's own server loses a connection that comes while it is closed.
+    """
 
     def __init__(self, script: Script, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
         self._script = script
         self._host = host
         self._tls = tls
+        self._accepted: list[socket.socket] = []
+        self._tasks: list[asyncio.Task[None]] = []
         self.peers: list[Peer] = []
 
     @property
@@ -65,32 +91,41 @@ class RawServer:
         return f"{'https' if self._tls else 'http'}://{host}:{self.port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accepted, self._host, 0, ssl=self._tls)
-        self.port: int = self._server.sockets[0].getsockname()[1]
-        self._tasks: set[asyncio.Task[None]] = set()
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        self._listener = socket.create_server((self._host, 0), family=family)
+        self._listener.setblocking(False)
+        self.port: int = self._listener.getsockname()[1]
+        asyncio.get_running_loop().add_reader(self._listener, self._accept)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.close()
+        asyncio.get_running_loop().remove_reader(self._listener)
+        self._listener.close()
+        for peer in self.peers:  # what nobody reads any more would never be sent
+            peer.writer.transport.abort()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
+        for accepted in self._accepted:  # a task that was cancelled before its first step has closed nothing
+            accepted.close()
 
-    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+    def _accept(self) -> None:
+        accepted, _ = self._listener.accept()
+        accepted.setblocking(False)
+        self._accepted.append(accepted)
+        self._tasks.append(asyncio.get_running_loop().create_task(self._serve(accepted)))
+
+    async def _serve(self, accepted: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        protocol = asyncio.StreamReaderProtocol(reader := asyncio.StreamReader())
+        transport, _ = await loop.connect_accepted_socket(lambda: protocol, accepted, ssl=self._tls)
+        writer = asyncio.StreamWriter(transport, protocol, reader, loop)
         self.peers.append(peer := Peer(len(self.peers), reader, writer))
         try:
             await self._script(peer)
-        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass  # the client left, or the test is over
+        except (OSError, asyncio.IncompleteReadError):
+            pass  # the client left
         finally:
-            writer.close()
-            try:
-                await writer.wait_closed()
-            except OSError:
-                pass
+            await peer.end()

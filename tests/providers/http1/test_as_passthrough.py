@@ -20,4 +20,3 @@ globals().update(
 @pytest.fixture(autouse=True)
 def _instead(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(test_passthrough, "PassthroughClient", Http1Client)
-
