@@ -10,6 +10,7 @@ response; then the outcome. Nothing here touches a socket or a file. Two rules h
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 from gateway.audit.record import decision_record, outcome_record
@@ -40,7 +41,7 @@ from gateway.policy.plan import Plan
 from gateway.providers.client import UpstreamRequest, UpstreamResponse
 from gateway.providers.headers import to_caller
 from gateway.providers.upstream import Routing, Upstream
-from gateway.wire.splice import splice
+from gateway.wire.splice import Edit, splice
 
 
 class Rules(Protocol):
@@ -168,6 +169,8 @@ class _Life:
             stream=opened.exchange.stream,
             family=self.dialect.family,
             endpoint=opened.exchange.endpoint,
+            model=opened.exchange.model,
+            renamed=partial(_renamed, body, opened.exchange.model) if opened.exchange.model else None,
         )
         self.clock.lap("record")
         response = yield Forward(self._allowed(opened.upstreams), request)
@@ -319,6 +322,11 @@ def _unknown_endpoint() -> CallerError:
 
 def _content_type(response: UpstreamResponse) -> bytes:
     return next((value for name, value in response.headers if name == b"content-type"), b"")
+
+
+def _renamed(body: bytes, model: str, name: str) -> bytes:
+    """The body for an upstream that knows the model under another name."""
+    return splice(body, [Edit("/model", 0, len(model), name)])
 
 
 def _complete(status: int, reading: Reading, size: int) -> Outcome:

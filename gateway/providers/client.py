@@ -4,7 +4,7 @@ Everything above knows these types only, so another client can take the place of
 :mod:`gateway.providers.passthrough` without anybody noticing.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -36,6 +36,12 @@ class UpstreamRequest:
 
     endpoint: str
     """Name in the endpoint table, such as ``chat.completions``."""
+
+    model: str = ""
+    """The model's name in the body; empty where there is none."""
+
+    renamed: Callable[[str], bytes] | None = field(default=None, repr=False)
+    """The body with another model's name, and every other byte as it is."""
 
 
 class UpstreamResponse(Protocol):

@@ -12,6 +12,7 @@ billed twice; any other status; and everything after the head of an answer was h
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 
 from gateway.core.errors import CallerError, LictorError, UpstreamError
 from gateway.providers.client import ConnectTimeout, UpstreamClient, UpstreamRequest, UpstreamResponse
@@ -88,7 +89,7 @@ class Dispatcher:
         result: UpstreamResponse | UpstreamError
         try:
             client = self._client if request.family == upstream.dialect else await self._translating()
-            result = await client.send(upstream, request)
+            result = await client.send(upstream, _named(upstream, request))
         except CallerError as error:
             return error
         except UpstreamError as error:
@@ -115,6 +116,14 @@ def needs_translation(routing: Routing, families: Iterable[str]) -> bool:
     """Whether a caller of one of the families can be routed to an upstream of another one."""
     dialects = {routing.upstreams[name].dialect for route in routing.routes for name in route.upstreams}
     return any(dialect != family for dialect in dialects for family in families)
+
+
+def _named(upstream: Upstream, request: UpstreamRequest) -> UpstreamRequest:
+    """The request, with the model's name as this upstream knows it."""
+    name = upstream.model_for(request.model)
+    if request.renamed is None or name == request.model:
+        return request
+    return replace(request, model=name, body=request.renamed(name), renamed=None)
 
 
 def _turns(upstreams: Sequence[Upstream]) -> list[Upstream]:

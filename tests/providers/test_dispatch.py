@@ -48,10 +48,12 @@ class Scripted:
 
     results: Sequence[Answered | UpstreamError | CallerError]
     asked: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     closed: bool = False
 
     async def send(self, upstream: Upstream, request: UpstreamRequest) -> UpstreamResponse:
         self.asked.append(upstream.name)
+        self.bodies.append(request.body)
         result = self.results[len(self.asked) - 1]
         if not isinstance(result, Answered):
             raise result
@@ -233,3 +235,31 @@ async def test_a_translator_is_made_at_start_only_where_one_is_needed() -> None:
     await dispatcher.warm(routing, ["anthropic"])
     assert len(made) == 1
     assert not needs_translation(routing, ["openai"])
+
+
+RENAMING = Upstream("renaming", "openai", "https://r.test/v1", models={"small": "vendor/small-1"})
+
+
+async def test_each_upstream_gets_the_name_that_it_knows(pauses: Pauses, ask: Ask) -> None:
+    client = Scripted(answers(503, 503, 200, 200))
+    request = ask(b"[small]", model="small", renamed=lambda name: b"[%b]" % name.encode())
+    dispatcher = Dispatcher(client, sleep=pauses)
+    await dispatcher.send([RENAMING, A], request)
+    await dispatcher.send([A], request)
+    assert client.bodies == [b"[vendor/small-1]", b"[small]", b"[vendor/small-1]", b"[small]"]
+
+
+async def test_the_translator_gets_the_upstreams_name_too(ask: Ask) -> None:
+    translator = Scripted(answers(200))
+    upstream = Upstream("t", "anthropic", "https://t.test/v1", models={"small": "claude-small"})
+    request = ask(b"[small]", model="small", renamed=lambda name: b"[%b]" % name.encode())
+    await Dispatcher(Scripted([]), lambda: translator).send([upstream], request)
+    assert translator.bodies == [b"[claude-small]"]
+
+
+@pytest.mark.parametrize("model", ["large", ""])
+async def test_other_names_and_bodies_without_one_stay(ask: Ask, model: str) -> None:
+    client = Scripted(answers(200))
+    request = ask(b"[]", model=model)
+    await Dispatcher(client).send([RENAMING], request)
+    assert client.bodies == [request.body]
