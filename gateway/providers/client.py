@@ -1,7 +1,8 @@
 """The seam between the gateway and whatever speaks HTTP to an upstream.
 
-Everything above knows these types only, so another client can take the place of the one in
-:mod:`gateway.providers.passthrough` without anybody noticing.
+Everything above knows these types only. Two clients keep their contract:
+:class:`gateway.providers.http1.Http1Client`, and :class:`gateway.providers.passthrough.PassthroughClient`
+for upstreams behind a proxy.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence

@@ -20,8 +20,9 @@ from gateway.flow.machine import Governance
 from gateway.flow.obligations import Digest
 from gateway.policy.authority import Authority, ReloadReport
 from gateway.policy.baseline import baseline
+from gateway.providers.client import UpstreamClient
 from gateway.providers.dispatch import Dispatcher
-from gateway.providers.passthrough import PassthroughClient
+from gateway.providers.http1 import Http1Client
 from gateway.providers.translation import make_translator
 from gateway.server.access import AccessLog
 from gateway.server.admin import PREFIX, Console, admin
@@ -103,8 +104,13 @@ class Application:
             self._proxy = None
 
     def _dispatcher(self) -> Dispatcher:
-        limit = self._settings.server.response_limit_bytes
-        client = PassthroughClient(max_response_bytes=limit)
+        """Proxies are for aiohttp, which is loaded for them only; the gateway's own client costs less."""
+        server = self._settings.server
+        client: UpstreamClient = Http1Client(max_response_bytes=server.response_limit_bytes)
+        if server.upstream_proxy:
+            from gateway.providers.passthrough import PassthroughClient
+
+            client = PassthroughClient(max_response_bytes=server.response_limit_bytes, trust_env=True)
         return Dispatcher(client, partial(make_translator, client))
 
     async def _recorder(self, stack: contextlib.AsyncExitStack) -> Recorder:

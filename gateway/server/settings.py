@@ -36,6 +36,9 @@ class ServerSettings(_Section):
     response_limit_bytes: Positive = 64 * MIB
     """Largest response body that is read whole to be checked."""
 
+    upstream_proxy: bool = False
+    """Reach upstreams through the proxy that the environment names (``HTTPS_PROXY``, ``NO_PROXY``)."""
+
     admin_key_env: str = ""
     """Variable with the bearer key of the admin API; without one it answers loopback only."""
 
@@ -75,6 +78,7 @@ class UpstreamSettings(_Section):
     headers: dict[str, str] = Field(default_factory=dict)
     connect_timeout_s: Seconds = 5.0
     read_timeout_s: Seconds = 600.0
+    total_timeout_s: Annotated[float, Field(ge=0)] = 0.0
     retries: Annotated[int, Field(ge=0, le=5)] = 1
     models: dict[str, str] = Field(default_factory=dict)
     """The caller's model name to the name that this upstream knows."""
@@ -169,6 +173,7 @@ def _upstream(entry: UpstreamSettings, environment: Mapping[str, str]) -> Upstre
         headers=entry.headers,
         connect_timeout_s=entry.connect_timeout_s,
         read_timeout_s=entry.read_timeout_s,
+        total_timeout_s=entry.total_timeout_s,
         retries=entry.retries,
         models=entry.models,
     )

@@ -1,8 +1,12 @@
 """Settings: checked whole, and every complaint says where."""
 
+import re
+import typing
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from gateway.core.errors import ConfigError
 from gateway.server.settings import Settings, defaults, load, routing, secret
@@ -57,6 +61,7 @@ def test_everything_that_can_be_said(config: Path) -> None:
         response_limit_bytes = 2048
         admin_key_env = "ADMIN"
         access_log = false
+        upstream_proxy = true
 
         [policy]
         enabled = false
@@ -78,6 +83,7 @@ def test_everything_that_can_be_said(config: Path) -> None:
         headers = { x-team = "a" }
         connect_timeout_s = 1
         read_timeout_s = 2.5
+        total_timeout_s = 60
         retries = 0
         models = { mine = "theirs" }
 
@@ -98,7 +104,7 @@ def test_everything_that_can_be_said(config: Path) -> None:
     built = routing(settings, {"KEY": "k"})
     upstream = built.upstreams["main"]
     assert (upstream.dialect, upstream.key, upstream.retries) == ("anthropic", "k", 0)
-    assert (upstream.connect_timeout_s, upstream.read_timeout_s) == (1.0, 2.5)
+    assert (upstream.connect_timeout_s, upstream.read_timeout_s, upstream.total_timeout_s) == (1.0, 2.5, 60.0)
     assert upstream.labels == {"trust": "internal"}
     assert upstream.headers == {"x-team": "a"}
     assert upstream.model_for("mine") == "theirs"
@@ -124,6 +130,8 @@ def test_everything_that_can_be_said(config: Path) -> None:
         (UPSTREAM.replace('name = "main"', ""), "upstreams.0.name"),
         (UPSTREAM + "retries = 6", "upstreams.0.retries"),
         (UPSTREAM + "read_timeout_s = -1", "upstreams.0.read_timeout_s"),
+        (UPSTREAM + "total_timeout_s = -1", "upstreams.0.total_timeout_s"),
+        ('[server]\nupstream_proxy = "http://proxy"', "server.upstream_proxy"),
         (UPSTREAM + UPSTREAM + "retries = -1", "upstreams.1.retries"),
         ('[[routes]]\nmodel = "*"', "routes.0.upstreams"),
         ('[[callers]]\nkey_env = "K"', "callers.0.id"),
@@ -218,3 +226,55 @@ def test_without_a_file_the_usual_variables_count() -> None:
     environment = {"OPENAI_API_KEY": "a", "ANTHROPIC_API_KEY": ""}
     built = routing(defaults(environment), environment)
     assert (built.upstreams["openai"].key, built.upstreams["anthropic"].key) == ("a", None)
+
+
+# --- the reference --------------------------------------------------------------------------------------
+
+REFERENCE = (Path(__file__).parents[2] / "docs/reference/settings.md").read_text()
+
+
+def test_the_example_of_the_reference_works(config: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", REFERENCE, re.DOTALL)
+    settings = read(config, example)
+    built = routing(settings, {"OPENAI_API_KEY": "a", "ON_PREMISES_KEY": "b"})
+    (_, clinic), (_, others) = (built.match("gpt-4o-mini", tenant) or ("", ()) for tenant in ("clinic", "x"))
+    assert [upstream.name for upstream in clinic] == ["on-premises"]
+    assert [upstream.name for upstream in others] == ["openai", "on-premises"]
+    assert clinic[0].model_for("gpt-4o-mini") == "qwen3-30b"
+
+
+def documented() -> dict[str, dict[str, str]]:
+    """Section, key, and what its row says about the default."""
+    sections = re.findall(r"^## `\[+(\w+)\]+`\n(.*?)(?=^## |\Z)", REFERENCE, re.MULTILINE | re.DOTALL)
+    rows = r"^\| `(\w+)` \|[^|]*\| ([^|]*) \|"
+    return {name: dict(re.findall(rows, text, re.MULTILINE)) for name, text in sections}
+
+
+def existing() -> Iterator[tuple[str, type[BaseModel]]]:
+    for name, field in Settings.model_fields.items():
+        section, *_ = typing.get_args(field.annotation) or (field.annotation,)
+        assert isinstance(section, type)
+        assert issubclass(section, BaseModel)
+        yield name, section
+
+
+def test_the_reference_has_every_key_and_no_other() -> None:
+    assert {name: set(keys) for name, keys in documented().items()} == {
+        name: set(section.model_fields) for name, section in existing()
+    }
+
+
+def test_the_reference_tells_the_defaults() -> None:
+    for name, section in existing():
+        for key, field in section.model_fields.items():
+            told = documented()[name][key]
+            assert (told == "needed") == field.is_required(), key
+            match field.get_default(call_default_factory=True):
+                case bool(value):
+                    assert told == f"`{str(value).lower()}`"
+                case int() | float() as value:
+                    assert told.startswith(f"`{value}`"), key
+                case str(value):
+                    assert told == f'`"{value}"`', key
+                case Path() as value:
+                    assert told == f'`"{value}"`', key

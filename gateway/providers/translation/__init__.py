@@ -1,7 +1,7 @@
 """Translation between dialects.
 
 litellm knows how one dialect is said in the other. Only its pure conversions are used: the network
-stays with :mod:`gateway.providers.passthrough`, so timeouts, cancellation, credentials and faults
+stays with the client that is given, so timeouts, cancellation, credentials and faults
 are the same as everywhere, and nothing is sent that was not checked. It is imported when the first
 translator is made, never with this package.
 """
