@@ -1,31 +1,42 @@
 """An upstream may know a model under another name: it gets that one, and every other byte as it was sent."""
 
+import contextlib
 import http.client
 import json
 from collections.abc import Iterator
 
 import pytest
 
-from gateway.testing.upstream import ScriptedUpstream, Turn
+from gateway.testing.upstream import Reply, ScriptedUpstream, Turn
 from tests.e2e.harness import Script, Site, Wiring, site, upstream_at
 
 
 @pytest.fixture(scope="module")
 def renaming(tmp_path_factory: pytest.TempPathFactory, _upstream: ScriptedUpstream) -> Iterator[Site]:
     models = '\nmodels = { gpt-small = "vendor/small \\"1\\" é" }'
-    wiring = Wiring(upstreams=[upstream_at(_upstream.url) + models], routes=[("*", "openai")])
+    wiring = Wiring(
+        upstreams=[upstream_at(_upstream.url) + models, upstream_at(f"{_upstream.url}/spare", "spare")],
+        routes=[("*", "openai")],
+    )
     with site(tmp_path_factory.mktemp("names"), wiring) as running:
         yield running
 
 
 def post(site: Site, body: bytes) -> tuple[bytes, str]:
     connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
-    try:
+    with contextlib.closing(connection):
         connection.request("POST", "/v1/chat/completions", body, {"content-type": "application/json"})
         response = connection.getresponse()
         return response.read(), response.headers["x-lictor-decision-id"]
-    finally:
-        connection.close()
+
+
+def ask(site: Site, path: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
+    with contextlib.closing(connection):
+        connection.request("GET", path)
+        response = connection.getresponse()
+        response.read()
+        return response.status
 
 
 def body(model: bytes) -> bytes:
@@ -47,3 +58,12 @@ def test_other_models_are_not_touched(renaming: Site, upstream: ScriptedUpstream
     for model in (b"gpt-large", b"gpt-smaller"):
         post(renaming, body(model))
     assert [request.body for request in upstream.requests] == [body(b"gpt-large"), body(b"gpt-smaller")]
+
+
+def test_lists_come_from_the_first_upstream_as_it_tells_them(
+    renaming: Site, upstream: ScriptedUpstream, script: Script
+) -> None:
+    script.always(Reply(b'{"error":{}}', status=404))
+    assert ask(renaming, "/v1/models") == 200
+    assert ask(renaming, "/v1/models/gpt-small") == 404
+    assert [request.path for request in upstream.requests] == ["/v1/models", "/v1/models/gpt-small"]
