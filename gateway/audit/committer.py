@@ -1,8 +1,12 @@
-"""The committer: one thread that makes all waiting records durable with one sync.
+"""The committer: makes all waiting records durable with one sync.
 
-While it syncs, the next batch gathers, so batches grow with load. It owns the boot: a *boot* is
-one unbroken run of sequence numbers by one process. A failed write ends it; the next append
-begins another, with an ``open`` record that names the one before.
+Two steps. Whoever hands records over numbers and encodes them (*sealing*, under a lock, and next to where
+the records were made). One thread writes what is sealed and syncs; while it syncs, more is sealed, so
+batches grow with load.
+
+A *boot* is one unbroken run of sequence numbers by one process. A failed write ends it: what was
+sealed behind it fails too, and the next hand-over begins another boot, with an ``open`` record that names
+the one before.
 """
 
 import asyncio
@@ -45,6 +49,18 @@ Waiter = asyncio.Future[Receipt] | ThreadFuture[Receipt] | None
 Item = tuple[Record, Waiter]
 
 
+class Parcel(NamedTuple):
+    """Sealed records of one boot."""
+
+    boot: str
+    first: int
+    """Sequence number of the first record."""
+
+    frames: list[bytes]
+    answers: list[tuple[Waiter, Result]]
+    """What each waiter is to be told once the frames are durable."""
+
+
 class Committer:
     """Takes records from any thread; writes them from its own."""
 
@@ -54,14 +70,18 @@ class Committer:
         self._node = node
         self._files = files
         self._about = about
-        self._queue: SimpleQueue[Sequence[Item] | None] = SimpleQueue()
+        self._queue: SimpleQueue[Parcel | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="audit-commit", daemon=True)
         self._closed = False
-        # Owned by the thread once it runs.
-        self._segment: Segment | None = None
+        # Sealing: owned by whoever holds the lock.
+        self._sealing = threading.Lock()
         self._boot = ""
-        self._previous = ""
         self._seq = 0
+        self._previous = ""
+        # Writing: owned by the thread once it runs.
+        self._segment: Segment | None = None
+        self._written = 0
+        """Durable records of the boot."""
 
     @property
     def segment(self) -> Path | None:
@@ -70,124 +90,122 @@ class Committer:
 
     def start(self) -> None:
         """Begin the boot with its ``open`` record, then take records; raises RecordFault."""
-        self._commit([])
-        if not self._boot_open:
+        with self._sealing:
+            parcel = self._seal([])
+        if not self._write([parcel]):
             raise RecordFault(f"the audit log at {self._directory} cannot be written")
         self._thread.start()
 
     def submit(self, items: Sequence[Item]) -> None:
         """Hand records over; each waiter learns its record's receipt, or a RecordFault."""
-        if self._closed:
-            raise RecordFault("the audit log is closed")
-        self._queue.put(items)
+        with self._sealing:
+            if self._closed:
+                raise RecordFault("the audit log is closed")
+            self._queue.put(self._seal(items))
 
     def close(self) -> None:
         """Commit what waits and the ``close`` record, then stop."""
-        if self._closed:
-            return
-        self._closed = True
+        with self._sealing:
+            if self._closed:
+                return
+            self._closed = True
         self._queue.put(None)
         self._thread.join()
-        self._refuse_rest()
         if self._boot:
-            self._commit([{"type": "close", "records": self._seq + 1}])
+            with self._sealing:
+                parcel = self._seal([({"type": "close", "records": self._seq + 1}, None)])
+            self._write([parcel])
         if self._segment:
             self._segment.close()
+
+    # -- sealing ---------------------------------------------------------------------------------
+
+    def _seal(self, items: Sequence[Item]) -> Parcel:
+        """Number and encode; a record that is no JSON fails alone and takes no number."""
+        now = time.time_ns() // 1_000_000
+        opening = [] if self._boot else self._begin()
+        stamp: dict[str, Any] = {"v": VERSION, "node": self._node, "boot": self._boot, "ts": now}
+        parcel = Parcel(self._boot, self._seq, [], [])
+        for record, waiter in [*opening, *items]:
+            try:
+                encoder = encode_trusted if record["type"] in BUILT else encode
+                data = frame(encoder({**record, **stamp, "seq": self._seq}))
+            except Exception as error:  # noqa: BLE001  whatever it was, the others stand
+                parcel.answers.append((waiter, RecordFault(f"not a record: {error!r}")))
+                continue
+            parcel.frames.append(data)
+            parcel.answers.append((waiter, Receipt(self._node, self._boot, self._seq)))
+            self._seq += 1
+        return parcel
+
+    def _begin(self) -> list[Item]:
+        """A new boot, and the record that opens it."""
+        self._boot = f"{time.time_ns() // 1_000_000:012x}-{secrets.token_hex(4)}"
+        self._seq = 0
+        record = {"type": "open", **self._about, "process": os.getpid()}
+        return [(record | {"previous": self._previous} if self._previous else record, None)]
+
+    # -- writing ---------------------------------------------------------------------------------
 
     def _run(self) -> None:
         running = True
         while running:
-            parcels = [self._queue.get(), *self._waiting()]
-            running = None not in parcels
-            batch = [item for parcel in parcels if parcel for item in parcel]
-            if batch:
-                _answer([waiter for _, waiter in batch], self._safely([record for record, _ in batch]))
+            waiting = [self._queue.get(), *(self._queue.get() for _ in range(self._queue.qsize()))]
+            running = None not in waiting
+            parcels = [parcel for parcel in waiting if parcel]
+            for boot in dict.fromkeys(parcel.boot for parcel in parcels):
+                self._write([parcel for parcel in parcels if parcel.boot == boot])
 
-    def _waiting(self) -> list[Sequence[Item] | None]:
-        return [self._queue.get() for _ in range(self._queue.qsize())]
-
-    def _safely(self, records: Sequence[Record]) -> Sequence[Result]:
-        """Commit; whatever happens, those who wait get an answer and the thread lives on."""
+    def _write(self, parcels: Sequence[Parcel]) -> bool:
+        """Commit parcels of one boot with one sync and tell those who wait. Never raises."""
         try:
-            return self._commit(records)
-        except Exception as error:  # noqa: BLE001
-            if self._segment:
-                self._abandon(self._segment)
-            return [RecordFault(f"the audit log failed: {error!r}") for _ in records]
+            self._commit(parcels)
+        except Exception as error:  # noqa: BLE001  whatever it was, those who wait get an answer
+            self._abandon(parcels[0].boot)
+            fault = _fault(error)
+            _answer([(waiter, fault) for parcel in parcels for waiter, _ in parcel.answers])
+            return False
+        _answer([pair for parcel in parcels for pair in parcel.answers])
+        return True
 
-    def _refuse_rest(self) -> None:
-        """Answer those who came in the instant in which the log closed."""
-        waiters = [waiter for parcel in self._waiting() if parcel for _, waiter in parcel]
-        _answer(waiters, [RecordFault("the audit log is closed") for _ in waiters])
-
-    def _commit(self, records: Sequence[Record]) -> list[Result]:
-        """Write and sync one batch. All that it holds is durable, or nothing counts."""
-        now = time.time_ns() // 1_000_000
-        try:
-            segment = self._segment or self._next_segment()
-        except OSError as error:
-            return [_fault(error) for _ in records]
-        opening = [] if self._boot_open else [self._opening()]
-        frames, results = self._frames([*opening, *records], now)
-        try:
-            segment.commit(b"".join(frames))
-        except OSError as error:
-            self._abandon(segment)
-            return [_fault(error) for _ in records]
-        self._seq += len(frames)
-        if segment.size >= ROTATE:
-            segment.close()
+    def _commit(self, parcels: Sequence[Parcel]) -> None:
+        """All of it is durable on return, or nothing counts."""
+        first = parcels[0]
+        if first.boot != self._boot:
+            raise RecordFault("the audit log lost an earlier record")
+        if self._segment is None:
+            self._segment = Segment(
+                self._files, self._directory, SegmentName(self._node, first.boot, first.first)
+            )
+        frames = [data for parcel in parcels for data in parcel.frames]
+        self._segment.commit(b"".join(frames))
+        self._written += len(frames)
+        if self._segment.size >= ROTATE:
+            self._segment.close()
             self._segment = None
-        return results[len(opening) :]
 
-    @property
-    def _boot_open(self) -> bool:
-        return self._seq > 0
-
-    def _next_segment(self) -> Segment:
-        if not self._boot:
-            self._boot = f"{time.time_ns() // 1_000_000:012x}-{secrets.token_hex(4)}"
-        name = SegmentName(self._node, self._boot, self._seq)
-        self._segment = Segment(self._files, self._directory, name)
-        return self._segment
-
-    def _opening(self) -> Record:
-        record = {"type": "open", **self._about, "process": os.getpid()}
-        return record | {"previous": self._previous} if self._previous else record
-
-    def _frames(self, records: Sequence[Record], now: int) -> tuple[list[bytes], list[Result]]:
-        """Number and encode; a record that is no JSON fails alone and takes no number."""
-        frames: list[bytes] = []
-        results: list[Result] = []
-        node, boot, seq = self._node, self._boot, self._seq
-        for record in records:
-            stamp: dict[str, Any] = {"v": VERSION, "node": node, "boot": boot, "seq": seq, "ts": now}
-            try:
-                encoder = encode_trusted if record["type"] in BUILT else encode
-                frames.append(frame(encoder({**record, **stamp})))
-            except Exception as error:  # noqa: BLE001  whatever it was, the others stand
-                results.append(RecordFault(f"not a record: {error!r}"))
-                continue
-            results.append(Receipt(node, boot, seq))
-            seq += 1
-        return frames, results
-
-    def _abandon(self, segment: Segment) -> None:
+    def _abandon(self, boot: str) -> None:
         """End the boot. What the failed write left behind was never acknowledged."""
-        segment.close()
-        if self._boot_open:
-            self._previous = self._boot
-        self._segment, self._boot, self._seq = None, "", 0
+        with self._sealing:
+            if boot != self._boot:
+                return
+            self._previous = boot if self._written else self._previous
+            self._boot = ""
+        if self._segment:
+            self._segment.close()
+        self._segment, self._written = None, 0
 
 
-def _fault(error: OSError) -> RecordFault:
-    return RecordFault(f"the audit log cannot be written: {error.strerror or error}")
+def _fault(error: Exception) -> RecordFault:
+    if isinstance(error, OSError):
+        return RecordFault(f"the audit log cannot be written: {error.strerror or error}")
+    return error if isinstance(error, RecordFault) else RecordFault(f"the audit log failed: {error!r}")
 
 
-def _answer(waiters: Sequence[Waiter], results: Sequence[Result]) -> None:
+def _answer(answers: Sequence[tuple[Waiter, Result]]) -> None:
     """Tell the waiting threads, and each event loop once."""
     loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Receipt], Result]]] = {}
-    for waiter, result in zip(waiters, results, strict=True):
+    for waiter, result in answers:
         if isinstance(waiter, ThreadFuture):
             _resolve([(waiter, result)])
         elif waiter is not None:

@@ -21,6 +21,9 @@ from gateway.core.errors import ConfigError, RecordFault
 
 __all__ = ["AuditLog", "Receipt", "RecordFault"]
 
+_TURNS = 16
+"""Turns of the event loop that a batch may gather for. Each sync costs as much as several exchanges."""
+
 _NODE = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 
@@ -97,9 +100,17 @@ class AuditLog:
         gathered = self._gathered.get(loop)
         if gathered is None:
             gathered = self._gathered[loop] = []
-            loop.call_soon(self._hand_over, loop)
+            loop.call_soon(self._gather, loop, 0, _TURNS)
         gathered.append((record, waiter))
         return await waiter
+
+    def _gather(self, loop: asyncio.AbstractEventLoop, before: int, turns: int) -> None:
+        """Go on gathering for as long as each turn of the loop brings another record."""
+        now = len(self._gathered.get(loop, ()))
+        if now > before and turns:
+            loop.call_soon(self._gather, loop, now, turns - 1)
+        else:
+            self._hand_over(loop)
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
         items = self._gathered.pop(loop, [])

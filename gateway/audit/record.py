@@ -6,6 +6,7 @@ on it. Texts appear as lengths, scores as integers per mille, and everything tha
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from gateway.core.decision import Decision, Obligation, Verdict
@@ -189,7 +190,7 @@ def _judged(  # noqa: PLR0913, PLR0917
     if digests:
         _add_digests(record["segments"], digests)
     record["findings"] = [_finding(finding) for finding in findings]
-    record["coverage"] = _coverage(coverage, [segment.id for segment in segments])
+    record["coverage"] = _coverage(tuple(coverage), tuple([segment.id for segment in segments]))
 
 
 def _decision(decision: Decision) -> Record:
@@ -264,7 +265,8 @@ def _finding(finding: Finding) -> Record:
     }
 
 
-def _coverage(coverage: Iterable[Coverage], every: list[str]) -> list[Record]:
+@lru_cache(1024)
+def _coverage(coverage: tuple[Coverage, ...], every: tuple[str, ...]) -> list[Record]:
     """Group equal states: one entry for all detectors that fared alike on the same segments.
 
     ``["*"]`` stands for every segment of the record.
@@ -278,7 +280,7 @@ def _coverage(coverage: Iterable[Coverage], every: list[str]) -> list[Record]:
             places[key] = [item.segment]
     groups: dict[tuple[State, str, tuple[str, ...]], list[str]] = {}
     for (state, reason, detector), found in places.items():
-        where = _EVERY if found == every else tuple(found)
+        where = _EVERY if tuple(found) == every else tuple(found)
         groups.setdefault((state, reason, where), []).append(detector)
     return [_group(*key, detectors) for key, detectors in groups.items()]
 

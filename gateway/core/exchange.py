@@ -97,3 +97,17 @@ class Outcome:
 
     micros: Mapping[str, int] = field(default_factory=dict)
     """Microseconds by stage: ``detect``, ``policy``, ``record``, ``upstream``, ``total``."""
+
+    def of(self, upstream: str, attempts: int, micros: Mapping[str, int]) -> "Outcome":
+        """The same, with who was asked how often, and where the time went."""
+        return Outcome(
+            self.status,
+            self.ending,
+            self.code,
+            upstream,
+            attempts,
+            self.bytes_out,
+            self.usage,
+            self.finish,
+            micros,
+        )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,11 @@ class State(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """What ran on one segment, or what did not and why."""
+class Coverage(NamedTuple):
+    """What ran on one segment, or what did not and why.
+
+    A tuple, since there is one for each pair of segment and detector, and many are looked up by value.
+    """
 
     segment: str
     """Id of the segment, or the pointer of a part that is no segment."""

@@ -7,6 +7,7 @@ to the detector. There is no verdict cache: hashing a text costs about as much a
 import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from gateway.core.finding import Coverage, Finding, Hit, State
@@ -56,6 +57,7 @@ class Runner:
             raise ValueError("two detectors have the same id")
         self._batch = {d.id: d for d in detectors if isinstance(d, BatchDetector)}
         self._groups = _groups(d for d in detectors if not isinstance(d, BatchDetector))
+        self._due = lru_cache(256)(self._due_for)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -71,16 +73,14 @@ class Runner:
         """True when no requested detector needs to be awaited."""
         return self._batch.keys().isdisjoint(names)
 
-    def detect_inline(self, segments: Sequence[Segment], names: Collection[str]) -> Detection:
+    def detect_inline(self, segments: Sequence[Segment], names: Sequence[str]) -> Detection:
         """Run what is synchronous. A batch detector asked for here is covered as not run."""
         answers = self._inline_answers(segments, names)
         for name in self._batch.keys() & set(names):
             _spread(answers, _Answer(name, State.NOT_RUN, "needs a deadline"))
         return self._detection(segments, answers)
 
-    async def detect(
-        self, segments: Sequence[Segment], names: Collection[str], deadline_s: float
-    ) -> Detection:
+    async def detect(self, segments: Sequence[Segment], names: Sequence[str], deadline_s: float) -> Detection:
         """Run everything requested, the batch detectors side by side under the deadline."""
         until = asyncio.get_running_loop().time() + deadline_s
         async with asyncio.TaskGroup() as group:
@@ -94,21 +94,27 @@ class Runner:
                 row.append(answer)
         return self._detection(segments, answers)
 
-    def _inline_answers(self, segments: Sequence[Segment], names: Collection[str]) -> list[list[_Answer]]:
-        due = [(group, ids) for group, members in self._groups if (ids := [i for i in members if i in names])]
+    def _inline_answers(self, segments: Sequence[Segment], names: Sequence[str]) -> list[list[_Answer]]:
+        due, strangers = self._due(tuple(names))
         answers = [[answer for group, ids in due for answer in _ask(group, ids, s.text)] for s in segments]
-        for name in dict.fromkeys(names):
-            if name not in self._detectors:
-                _spread(answers, _Answer(name, State.NOT_RUN, "not installed"))
+        for name in strangers:
+            _spread(answers, _Answer(name, State.NOT_RUN, "not installed"))
         return answers
 
+    def _due_for(self, names: tuple[str, ...]) -> tuple[list[tuple[Group, list[str]]], list[str]]:
+        """The passes to make with the members that are wanted, and the names nobody goes by."""
+        wanted = [(group, [id_ for id_ in members if id_ in names]) for group, members in self._groups]
+        strangers = [name for name in dict.fromkeys(names) if name not in self._detectors]
+        return [(group, ids) for group, ids in wanted if ids], strangers
+
     def _detection(self, segments: Sequence[Segment], answers: Sequence[Sequence[_Answer]]) -> Detection:
-        coverage = tuple(
+        coverage = tuple([
             Coverage(segment.id, answer.detector, answer.state, answer.reason)
             for segment, row in zip(segments, answers, strict=True)
             for answer in row
-        )
-        return Detection(tuple(self._findings(segments, answers)), coverage)
+        ])  # fmt: skip
+        found = any(answer.hits for row in answers for answer in row)
+        return Detection(tuple(self._findings(segments, answers)) if found else (), coverage)
 
     def _findings(
         self, segments: Sequence[Segment], answers: Sequence[Sequence[_Answer]]
@@ -169,6 +175,8 @@ def _declined(detector: BatchDetector, segment: Segment) -> _Answer | None:
 
 def _answer(detector: str, report: Report, text: str) -> _Answer:
     """Accept a report. A span or a score that cannot be would mislead whoever redacts by it."""
+    if not report.hits and not report.incomplete:
+        return _Answer(detector, State.OK)
     for hit in report.hits:
         if not (0 <= hit.start <= hit.end <= len(text) and 0.0 <= hit.score <= 1.0):
             return _Answer(detector, State.ERROR, "bad_hit")

@@ -14,7 +14,7 @@ from gateway.policy.interpreter import SHARED, Interpreter, guarded, interpreter
 from gateway.policy.language import PHASES, PLAN_RULES, PLAN_SETS, SETS
 from gateway.policy.parts import parts
 from gateway.policy.plan import Plan, plan_from
-from gateway.policy.reads import Document, reads
+from gateway.policy.reads import Document, reads, union
 from gateway.policy.syntax import Module, expanded, parse
 
 ENTRY = "__lictor_entry__"
@@ -42,6 +42,9 @@ class EmbeddedEngine:
             )
             for phase in PHASES
         }
+        self._reads = {phase: union(part.reads for part in group) for phase, group in self._parts.items()}
+        # The key of the memo is the very input document, so a hit cannot depend on anything else.
+        self._answers = lru_cache(_ANSWERS)(self._evaluated)
 
     def plan(self, facts: Facts) -> Plan:
         """Which checks to run, remembered for equal facts."""
@@ -49,15 +52,17 @@ class EmbeddedEngine:
 
     def evaluate(self, phase: Phase, facts: Facts) -> tuple[Verdict, ...]:
         """Every rule's view; a part that fails leaves none of them."""
-        document = Document(facts)
-        return tuple(verdict for part in self._parts[phase] for verdict in part.verdicts(document))
+        document = self._reads[phase].of(Document(facts))
+        remember = len(document) <= _ANSWER_BYTES
+        return (self._answers if remember else self._evaluated)(phase, document)
+
+    def _evaluated(self, phase: Phase, document: bytes) -> tuple[Verdict, ...]:
+        """Ask part by part: what is new to one of them may be old to the others."""
+        facts = Document(orjson.loads(document))
+        return tuple(verdict for part in self._parts[phase] for verdict in part.verdicts(facts))
 
     def _plan(self, document: bytes) -> Plan:
         return plan_from(self._planner.ask(document), self._installed)
-
-
-def _parts(bundle: Bundle, phase: str) -> Iterator["Part"]:
-    return (Part(replace(bundle, modules=group), phase) for group in parts(bundle.modules, phase))
 
 
 class Part:
@@ -68,13 +73,12 @@ class Part:
         self._offered = offered(bundle)[entry]
         self._key = "\n".join([bundle.revision, entry, *(module.file for module in bundle.modules)])
         self._make = partial(prepare, bundle, [entry_module({entry: self._offered})])
-        self._reads = reads(bundle.modules, [("data", "lictor", entry, name) for name in self._offered])
-        # The key of the memo is the very input document, so a hit cannot depend on anything else.
+        self.reads = reads(bundle.modules, [("data", "lictor", entry, name) for name in self._offered])
         self._answers = lru_cache(_ANSWERS)(self._verdicts)
 
     def verdicts(self, document: Document) -> tuple[Verdict, ...]:
         """These rules' views; small inputs that came before are not evaluated again."""
-        relevant = self._reads.of(document)
+        relevant = self.reads.of(document)
         remember = len(relevant) <= _ANSWER_BYTES
         return (self._answers if remember else self._verdicts)(relevant)
 

@@ -5,6 +5,7 @@ The published shape is :func:`gateway.policy.schema.schema`; this module only fi
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from gateway.core.decision import Decision, Phase
 from gateway.core.exchange import Caller, Destination, Exchange
@@ -73,7 +74,7 @@ def facts(  # noqa: PLR0913, PLR0917 - one parameter for each thing that rules m
         "size": lambda: _size(exchange, segments),
         "segments": lambda: [_segment(segment, digest) for segment in segments],
         "findings": lambda: [_finding(finding) for finding in findings],
-        "coverage": lambda: _coverage(coverage, len(segments)),
+        "coverage": lambda: _coverage(tuple(coverage), len(segments)),
         "time": lambda: {"unix_ms": now_ms},
     }
     if phase == "response":
@@ -163,7 +164,8 @@ def _finding(finding: Finding) -> Fact:
     }
 
 
-def _coverage(coverage: Sequence[Coverage], segments: int) -> list[Fact]:
+@lru_cache(1024)
+def _coverage(coverage: tuple[Coverage, ...], segments: int) -> list[Fact]:
     """Entries by detector; one that fared equally well on every segment is a single entry for ``*``.
 
     Nothing is lost by that, and a long conversation does not pay for its size times the number of detectors.

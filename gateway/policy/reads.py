@@ -7,6 +7,8 @@ whatever is read through a variable, a function or a dynamic key counts as read 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 import orjson
 
@@ -72,6 +74,11 @@ class Reads:
             mine = joined.get(name, frozenset())
             joined[name] = None if mine is None or wanted is None else mine | wanted
         return Reads(joined)
+
+
+def union(all_reads: Iterable[Reads]) -> Reads:
+    """What any of several can read."""
+    return reduce(or_, all_reads, Reads({}))
 
 
 def reads(modules: Sequence[Module], roots: Iterable[Path]) -> Reads:

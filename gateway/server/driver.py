@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol
 
 from gateway.core.decision import Decision
@@ -85,22 +84,22 @@ class Driver:
                 await self._response.aclose()
 
     async def _drive(self, flow: Flow) -> None:
-        advance: Callable[[], Command] = flow.__next__
+        result: object = None
+        fault: Exception | None = None
         while True:
             try:
-                command = advance()
+                command = flow.send(result) if fault is None else flow.throw(fault)
             except StopIteration:
                 return
+            result = fault = None
             try:
                 result = await self._perform(command)
-            except LictorError as fault:
-                advance = partial(flow.throw, fault)
+            except LictorError as error:
+                fault = error
             except asyncio.CancelledError:
                 if not self._left():
                     raise
-                advance = partial(flow.throw, Disconnected())
-            else:
-                advance = partial(flow.send, result)
+                fault = Disconnected()
 
     def _left(self) -> bool:
         """Whether the cancellation says that the caller has gone; if so it is taken back."""

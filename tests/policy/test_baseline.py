@@ -75,7 +75,7 @@ def test_findings_by_destination(  # noqa: PLR0917 - five fixtures, three column
 def test_unfinished_check_stops(
     authority: Authority, exchange: Exchange, segments: list[Segment], covered: list[Coverage]
 ) -> None:
-    late = [replace(covered[0], state=State.TIMEOUT, reason="deadline"), *covered[1:]]
+    late = [covered[0]._replace(state=State.TIMEOUT, reason="deadline"), *covered[1:]]
     plan = authority.plan(exchange)
     decision = authority.snapshot().judge("request", exchange, segments, [], late, plan)
     assert decision.answer is Answer.ERROR_CLOSED
