@@ -230,7 +230,8 @@ def test_without_a_file_the_usual_variables_count() -> None:
 
 # --- the reference --------------------------------------------------------------------------------------
 
-REFERENCE = (Path(__file__).parents[2] / "docs/reference/settings.md").read_text()
+DOCS = Path(__file__).parents[2] / "docs"
+REFERENCE = (DOCS / "reference/settings.md").read_text()
 
 
 def test_the_example_of_the_reference_works(config: Path) -> None:
@@ -241,6 +242,12 @@ def test_the_example_of_the_reference_works(config: Path) -> None:
     assert [upstream.name for upstream in clinic] == ["on-premises"]
     assert [upstream.name for upstream in others] == ["openai", "on-premises"]
     assert clinic[0].model_for("gpt-4o-mini") == "qwen3-30b"
+
+
+def test_the_example_of_the_guide_works(config: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", (DOCS / "how-to/upstreams.md").read_text(), re.DOTALL)
+    built = routing(read(config, example), {"OPENAI_API_KEY": "a"})
+    assert built.upstreams["openai"].model_for("gpt-small") == "gpt-4o-mini"
 
 
 def documented() -> dict[str, dict[str, str]]:
