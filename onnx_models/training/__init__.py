@@ -1,0 +1,1 @@
+"""How the shipped classifiers were made, for anyone to repeat on data of their own."""

@@ -1,0 +1,147 @@
+"""The recipe, stage by stage. A stage whose result lies in ``--out`` already is left out.
+
+Interrupted, the same command goes on where it stopped; delete a result to have it made again.
+"""
+
+import argparse
+import json
+import pickle
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from onnx_models.training import prepare
+from onnx_models.training.calibrate import Calibration
+from onnx_models.training.schema import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Where everything is."""
+
+    data: Path
+    base: Path
+    """Folder with the base encoder's ``model.safetensors`` and ``tokenizer.json``."""
+
+    out: Path
+    minutes: float
+    workers: int
+    seed: int
+
+    @property
+    def tokenizer(self) -> Path:
+        """The vocabulary of the base."""
+        return self.base / "tokenizer.json"
+
+    def rows(self) -> list[Row]:
+        """What the first stage left."""
+        found: list[Row] = pickle.loads((self.out / "rows.pickle").read_bytes())  # noqa: S301 - our own file
+        return found
+
+    def calibration(self) -> Mapping[str, Calibration]:
+        """What calibration left."""
+        found = json.loads((self.out / "calibration.json").read_text())
+        return {name: Calibration(**values) for name, values in found.items()}
+
+
+def _prepare(run: Run) -> None:
+    prepare.prepare(run.data, run.tokenizer, run.out, run.seed)
+
+
+def _train(run: Run) -> None:
+    import torch
+
+    from onnx_models.training.encode import Pack
+    from onnx_models.training.network import initial
+    from onnx_models.training.train import Settings, train
+
+    torch.manual_seed(run.seed)
+    settings = Settings(minutes=run.minutes, workers=run.workers, seed=run.seed)
+    weights = train(
+        initial(run.base / "model.safetensors"), Pack.load(run.out / "train.npz"), run.out, settings
+    )
+    torch.save({name: tensor.detach().clone() for name, tensor in weights.items()}, run.out / "weights.pt")
+
+
+def _export(run: Run) -> None:
+    import torch
+
+    from onnx_models.training.export import export, quantise
+
+    arrays = {name: tensor.numpy() for name, tensor in torch.load(run.out / "weights.pt").items()}
+    export(arrays, run.out / "float.onnx", bytes_for_words=False)
+    export(arrays, run.out / "bytes.onnx", bytes_for_words=True)
+    quantise(run.out / "bytes.onnx", run.out / "model.onnx")
+
+
+def _calibrate(run: Run) -> None:
+    from onnx_models.training.calibrate import calibrate
+    from onnx_models.training.evaluate import Judged, sample
+    from onnx_models.training.score import Scorer
+    from onnx_models.training.split import Side
+
+    rows = sample(run.rows(), [Side.VALIDATION], run.seed)
+    answers = Scorer(run.out / "model.onnx", run.tokenizer).answers([row.text for row in rows])
+    judged = Judged(rows, answers)
+    found = {name: asdict(one) for name, one in calibrate(judged.logits(), judged.truth()).items()}
+    (run.out / "calibration.json").write_text(json.dumps(found, indent=2))
+
+
+def _publish(run: Run) -> None:
+    from onnx_models.training.publish import publish
+
+    publish(run.out / "model.onnx", run.tokenizer, run.calibration(), run.out / "models")
+
+
+def _evaluate(run: Run) -> None:
+    from onnx_models.training.report import report
+
+    report(run.rows(), run.out / "model.onnx", run.tokenizer, run.calibration(), run.out)
+
+
+def _card(run: Run) -> None:
+    from onnx_models.training.card import card
+    from onnx_models.training.publish import NAME
+
+    path = run.out / "models" / "cards" / f"{NAME}.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(card(json.loads((run.out / "metrics.json").read_text())), encoding="utf-8")
+
+
+_STAGES: Final[Mapping[str, tuple[Callable[[Run], None], str]]] = {
+    "prepare": (_prepare, "train.npz"),
+    "train": (_train, "weights.pt"),
+    "export": (_export, "model.onnx"),
+    "calibrate": (_calibrate, "calibration.json"),
+    "publish": (_publish, "models/manifest.toml"),
+    "evaluate": (_evaluate, "metrics.json"),
+    "card": (_card, "models/cards"),
+}
+
+
+def main() -> None:
+    """Run the stages that are missing."""
+    parser = argparse.ArgumentParser(prog="python -m onnx_models.training", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of labelled *.jsonl.gz files")
+    parser.add_argument("--base", type=Path, required=True, help="folder of the base encoder")
+    parser.add_argument("--out", type=Path, required=True, help="folder for everything that is made")
+    parser.add_argument("--minutes", type=float, default=60.0, help="time for the training stage")
+    parser.add_argument("--workers", type=int, default=2, help="processes that train together")
+    parser.add_argument("--seed", type=int, default=7, help="for splits, samples and templates")
+    parser.add_argument("--stage", choices=_STAGES, action="append", help="only this one; may be repeated")
+    options = vars(parser.parse_args())
+    wanted = options.pop("stage") or list(_STAGES)
+    run = Run(**options)
+    run.out.mkdir(parents=True, exist_ok=True)
+    for name in wanted:
+        stage, result = _STAGES[name]
+        if (run.out / result).exists():
+            print(f"{name}: {result} is there")
+        else:
+            print(f"{name} …", flush=True)
+            stage(run)
+
+
+if __name__ == "__main__":
+    main()

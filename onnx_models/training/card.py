@@ -1,0 +1,159 @@
+"""The model card, written from the figures of the run."""
+
+# ruff: noqa: E501 - prose and tables
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+Figures = Mapping[str, Any]
+
+_INTRO: Final = """# guard-minilm-l6
+
+One small encoder (MiniLM-L6, 22 million weights, 8 bits) with eleven labels for a text and fourteen kinds of
+spans, fine-tuned here. It reads one segment of an exchange in one pass and gives scores between 0 and 1.
+
+## Meant for
+
+Signals for policies in front of a language model: scores that rules combine with other facts, spans that are
+redacted together with what checksummed patterns find. English. Texts of any length, in windows of 256 tokens.
+
+## Not meant for
+
+- Decisions about people: the scores describe a text, not its author, and must not be used to rate, employ or punish.
+- The only barrier against attacks. Whoever can query it long enough will find words that it misses.
+- Languages other than English: other scripts are not in the vocabulary. Some German injections were in the data, no more.
+- Crisis support. `self_harm` and `violence` were learnt from few and mostly made-up sentences.
+- Proof that a text holds no personal data. Rare names, lower-case names and foreign addresses are missed.
+
+## What the labels mean
+
+`toxicity` is what crowd workers of the sources called toxic, offensive or hateful: rude, demeaning, aggressive.
+`hate` attacks people for what they are. `bias` is a sentence that states or implies a stereotype, or demeans a group, as
+the sources annotate it; sources differ (sexism, stereotypes, Reddit sentences), so across sources the ranking is weak.
+`injection` is text that tries to change the orders of the model that reads it, jailbreaks included, wherever it stands.
+`harm_request` asks for help with something harmful. The finer toxicity labels are known for some sources only.
+"""
+
+_LIMITS: Final = """## Data and licences
+
+`training/data.toml` lists every source with place, licence and digest. The base encoder is Apache-2.0. Sources are
+under permissive or Creative Commons licences (several CC BY and CC BY-SA: attribution is given there); one small part of the
+toxicity labels is by machine. Sentences from our own generators, whole templates held out, fill gaps.
+
+## Limits
+
+- Figures on our own templates are optimistic, and so are those on synthetic personal data: they share an author with training.
+- Dialects and reclaimed words are scored too high: the sources are known for it. Read the table by group.
+- Irony, quotation and context beyond one segment are invisible to it.
+- Where an interval is wide, the rows were few; the number behind `n` says so.
+"""
+
+
+def card(figures: Figures) -> str:
+    """Markdown."""
+    parts = [
+        _INTRO,
+        "## How good it is\n\nIntervals are the middle 95 % of a bootstrap over rows; `n` is their number.\n",
+    ]
+    parts += [
+        _labels(title, figures[title]) for title in ("random tenth", "sources left out", "templates left out")
+    ]
+    parts += [
+        _alarms(figures),
+        _spans(figures),
+        _disguises(figures["disguises"]),
+        _groups(figures["identity"]),
+    ]
+    parts += [_sources(label, table) for label, table in figures["by source"].items()]
+    return "\n".join((*parts, _LIMITS))
+
+
+def _labels(title: str, table: Figures) -> str:
+    names = ("auc", "recall", "precision", "fpr", "ece")
+    lines = [
+        f"### {title.capitalize()}\n",
+        _line("label", "ROC-AUC", "recall", "precision", "false positives", "calibration error"),
+    ]
+    lines += [
+        _rule(6),
+        *(_line(label, *(_estimate(row[name]) for name in names)) for label, row in table.items()),
+    ]
+    return "\n".join((*lines, ""))
+
+
+def _sources(label: str, table: Figures) -> str:
+    lines = [f"### {label} by source\n", _line("source", "ROC-AUC", "recall", "false positives"), _rule(4)]
+    lines += [
+        _line(source, *(_estimate(row[name]) for name in ("auc", "recall", "fpr")))
+        for source, row in table.items()
+    ]
+    return "\n".join((*lines, ""))
+
+
+def _alarms(figures: Figures) -> str:
+    lines = [
+        "### False positives on harmless prompts\n",
+        _line("prompts", "label", "false positives"),
+        _rule(3),
+    ]
+    for title in ("ordinary prompts", "trigger words"):
+        lines += [_line(title, label, _estimate(row["fpr"])) for label, row in figures[title].items()]
+    return "\n".join((*lines, ""))
+
+
+def _spans(figures: Figures) -> str:
+    lines = ["### Spans, exact F1\n", _line("rows", "kinds", "F1"), _rule(3)]
+    lines += [
+        _line(source, "names and places", _estimate(each))
+        for source, each in figures["names and places"].items()
+    ]
+    lines += [
+        _line("sources left out", kind, _estimate(each))
+        for kind, each in figures["spans of strangers"].items()
+    ]
+    lines += [_line("synthetic templates", "structured identifiers", _estimate(figures["structured"]))]
+    lines += [
+        _line("synthetic templates", kind, _estimate(each))
+        for kind, each in figures["spans of templates"].items()
+    ]
+    return "\n".join((*lines, ""))
+
+
+def _disguises(figures: Figures) -> str:
+    names = list(next(iter(figures.values())))
+    lines = ["### Recall in disguise\n", _line("label", *names), _rule(len(names) + 1)]
+    lines += [_line(label, *(_share(row[name]["value"]) for name in names)) for label, row in figures.items()]
+    return "\n".join((*lines, ""))
+
+
+def _groups(rates: Mapping[str, float]) -> str:
+    ordered = sorted(rates.items(), key=lambda item: -item[1])
+    middle = ordered[len(ordered) // 2][1]
+    lines = [
+        "### False positives of toxicity by group\n",
+        f"Harmless sentences; worst {_share(ordered[0][1])}, median {_share(middle)}.\n",
+    ]
+    lines += [
+        _line("group", "false positives"),
+        _rule(2),
+        *(_line(name, _share(rate)) for name, rate in ordered),
+    ]
+    return "\n".join((*lines, ""))
+
+
+def _estimate(each: Figures) -> str:
+    if each["value"] != each["value"]:
+        return "-"
+    return f"{each['value']:.3f} ({each['low']:.3f} to {each['high']:.3f}, n={each['rows']})"
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+def _line(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _rule(columns: int) -> str:
+    return _line(*("---" for _ in range(columns)))

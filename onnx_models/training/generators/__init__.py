@@ -1,0 +1,1 @@
+"""Contrastive text, written here, where the public data is thin or lopsided."""

@@ -1,0 +1,92 @@
+"""What training reads: the annotated rows, capped by source, and the rows written here."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from onnx_models.training.generators import danger, identity, injection
+from onnx_models.training.generators.spelling import DISGUISES
+from onnx_models.training.schema import Row
+from onnx_models.training.split import HELD_OUT, Side, side
+
+_CAP: Final = 9000
+_CAPS: Final = {
+    "gsm8k": 2500,
+    "clinc150": 3500,
+    "banking77": 3000,
+    "taskmaster4": 1000,
+    "boolq_passages": 900,
+    "davidson": 6000,
+    "paradetox": 10000,
+    "wiki_cat_large": 6000,
+    "mlma": 2000,
+    "paradetox_content": 1500,
+    "edos": 9000,
+    "vicomtech": 7000,
+    "redditbias": 8000,
+    "bold_wikipedia": 1500,
+    "hwu64": 3500,
+    "restaurant8k": 2500,
+    "synthetic_templates": 9000,
+    "decodingtrust_gpt_perspective": 800,
+}
+"""Rows that one source may contribute to an epoch: large or noisy sources must not drown the others."""
+
+_REPEATED: Final = {
+    "deepset_prompt_injections": 3,
+    "darkknight25": 2,
+    "inthewild_jailbreaks": 2,
+    "pyrit_jailbreak_templates": 3,
+    "gptfuzzer_seeds": 2,
+    "pyrit_scorer_evals": 2,
+    "wnut17": 2,
+    "broad_twitter_corpus_train": 2,
+}
+"""Small or precious sources come more than once an epoch."""
+
+_DISGUISED: Final = 0.06
+
+
+def made(rows: Sequence[Row], seed: int) -> list[Row]:
+    """Rows written here, some of them around harmless documents."""
+    documents = [row for row in rows if row.source in {"boolq_passages", "bold_wikipedia", "gsm8k"}]
+    prompts = [
+        row for row in rows if row.labels.get("injection") == 0.0 and row.labels.get("toxicity") == 0.0
+    ]
+    prompts = [row for row in prompts if row.source not in HELD_OUT and len(row.text) < 600]
+    return [
+        *identity.identity(7000, seed),
+        *danger.danger(6400, seed + 10),
+        *injection.orders(2500, seed + 20),
+        *injection.talk(2500, seed + 30),
+        *injection.planted(documents, 1300, seed + 40),
+        *injection.long_benign(prompts, 1000, seed + 50),
+    ]
+
+
+def epoch(rows: Iterable[Row], seed: int) -> list[Row]:
+    """The training rows of one epoch, shuffled, some of them in disguise."""
+    rng = random.Random(seed)
+    by_source: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if side(row) is Side.TRAIN:
+            by_source[row.source].append(row)
+    chosen = [row for source, group in sorted(by_source.items()) for row in _share(source, group, rng)]
+    rng.shuffle(chosen)
+    return [_disguised(row, rng) for row in chosen]
+
+
+def _share(source: str, rows: list[Row], rng: random.Random) -> Iterator[Row]:
+    cap = _CAPS.get(source, _CAP)
+    chosen = rows if len(rows) <= cap else rng.sample(rows, cap)
+    for _ in range(_REPEATED.get(source, 1)):
+        yield from chosen
+
+
+def _disguised(row: Row, rng: random.Random) -> Row:
+    """Spans would move, so annotated rows stay as they are; so does half of the case and most of the text."""
+    if row.covered or rng.random() > _DISGUISED:
+        return row
+    return replace(row, text=DISGUISES[rng.choice(sorted(DISGUISES))](row.text, rng))

@@ -1,0 +1,27 @@
+"""The first stage: read, merge, split, write what is missing, tokenise, pack."""
+
+import pickle
+from pathlib import Path
+
+from onnx_models.training.encode import load_tokenizer, pack
+from onnx_models.training.mix import epoch, made
+from onnx_models.training.read import read
+from onnx_models.training.schema import Row
+from onnx_models.training.split import merged, regrouped
+
+
+def load_rows(data: Path, seed: int) -> list[Row]:
+    """All annotated rows, and the made ones."""
+    rows = regrouped(merged(read(data)))
+    return rows + made(rows, seed)
+
+
+def prepare(data: Path, tokenizer: Path, out: Path, seed: int) -> None:
+    """Leave the rows and the packed training set in `out`."""
+    rows = load_rows(data, seed)
+    (out / "rows.pickle").write_bytes(pickle.dumps(rows))
+    chosen = epoch(rows, seed)
+    packed = pack(load_tokenizer(tokenizer), chosen, seed)
+    packed.save(out / "train.npz")
+    size = f"{len(packed.ids)} tokens in {len(packed.covered)} windows"
+    print(f"{len(rows)} rows, {len(chosen)} for training, {size}")

@@ -1,0 +1,97 @@
+"""Runs the model over the evaluation rows once and writes every figure to ``metrics.json``."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from onnx_models.training.calibrate import Calibration
+from onnx_models.training.evaluate import (
+    NAMES,
+    ORDINARY,
+    STRUCTURED,
+    TRIGGERS,
+    Judged,
+    by_label,
+    by_source,
+    by_subgroup,
+    caught,
+    disguised,
+    false_alarms,
+    identity_rows,
+    sample,
+    span_quality,
+    span_table,
+)
+from onnx_models.training.generators.spelling import DISGUISES
+from onnx_models.training.metrics import Estimate
+from onnx_models.training.schema import TAGGED, Row
+from onnx_models.training.score import Scorer
+from onnx_models.training.split import Side, side
+
+_SEED = 11
+_DISGUISED_ROWS = 150
+
+
+def report(
+    rows: Sequence[Row], model: Path, tokenizer: Path, calibration: Mapping[str, Calibration], out: Path
+) -> None:
+    """Leave ``metrics.json`` in `out`."""
+    scorer = Scorer(model, tokenizer)
+
+    def judge(chosen: Sequence[Row]) -> Judged:
+        print(f"judging {len(chosen)} rows", flush=True)
+        return Judged(chosen, scorer.answers([row.text for row in chosen]))
+
+    everything = judge(sample(rows, [Side.TEST, Side.HELD_OUT], _SEED))
+    found = _figures(everything, calibration) | {
+        "identity": by_subgroup(judge(identity_rows(_SEED)), calibration),
+        "disguises": {
+            label: _robustness(everything, label, calibration, judge) for label in ("toxicity", "injection")
+        },
+        "thresholds": {name: one.threshold for name, one in calibration.items()},
+    }
+    (out / "metrics.json").write_text(json.dumps(found, indent=1, default=_plain))
+
+
+def _figures(everything: Judged, calibration: Mapping[str, Calibration]) -> dict[str, Any]:
+    random = everything.where(lambda row: side(row) is Side.TEST and not row.source.startswith("made_"))
+    strangers = everything.where(lambda row: side(row) is Side.HELD_OUT)
+    made = everything.where(lambda row: row.source.startswith("made_"))
+    labels = ("toxicity", "hate", "bias", "injection", "harm_request")
+    return {
+        "random tenth": by_label(random, calibration),
+        "sources left out": by_label(strangers, calibration),
+        "templates left out": by_label(made, calibration),
+        "by source": {label: by_source(everything, label, calibration) for label in labels},
+        "ordinary prompts": false_alarms(everything, ORDINARY, calibration),
+        "trigger words": false_alarms(everything, TRIGGERS, calibration),
+        "names and places": {
+            source: span_quality(everything.of(source), NAMES)
+            for source in ("wikigold", "broad_twitter_corpus_dev", "broad_twitter_corpus_train", "wnut17")
+        },
+        "structured": span_quality(everything.of("synthetic_templates"), STRUCTURED),
+        "spans of templates": span_table(everything.of("synthetic_templates"), TAGGED),
+        "spans of strangers": span_table(strangers, ("PERSON", "LOCATION", "ORGANIZATION", "USERNAME")),
+    }
+
+
+def _robustness(
+    everything: Judged,
+    label: str,
+    calibration: Mapping[str, Calibration],
+    judge: Callable[[Sequence[Row]], Judged],
+) -> dict[str, Estimate]:
+    """Recall on plain positives, then on the same texts in each disguise."""
+    positives = everything.where(lambda row: row.labels.get(label) == 1.0 and len(row.text) < 400)
+    rows = positives.rows[:: max(1, len(positives.rows) // _DISGUISED_ROWS)]
+    return {
+        name or "plain": caught(judge(disguised(rows, name, _SEED)), label, calibration)
+        for name in ("", *DISGUISES)
+    }
+
+
+def _plain(value: object) -> dict[str, float | int]:
+    if not isinstance(value, Estimate):
+        raise TypeError(type(value))
+    return {"value": value.value, "low": value.low, "high": value.high, "rows": value.rows}
