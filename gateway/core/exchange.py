@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 StreamMode = Literal["window", "buffer", "observe"]
 
@@ -73,8 +74,7 @@ class Usage:
     output_tokens: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What really went over the wire."""
 
     status: int
@@ -95,19 +95,5 @@ class Outcome:
     finish: str = ""
     """The model's own finish reason, in the caller's dialect."""
 
-    micros: Mapping[str, int] = field(default_factory=dict)
+    micros: Mapping[str, int] = MappingProxyType({})
     """Microseconds by stage: ``detect``, ``policy``, ``record``, ``upstream``, ``total``."""
-
-    def of(self, upstream: str, attempts: int, micros: Mapping[str, int]) -> "Outcome":
-        """The same, with who was asked how often, and where the time went."""
-        return Outcome(
-            self.status,
-            self.ending,
-            self.code,
-            upstream,
-            attempts,
-            self.bytes_out,
-            self.usage,
-            self.finish,
-            micros,
-        )

@@ -1,7 +1,7 @@
 """A segment: one piece of governable text of an exchange."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 
@@ -18,9 +18,8 @@ Kind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One piece of text that detectors read and rules judge."""
+class Segment(NamedTuple):
+    """One piece of text that detectors read and rules judge. A tuple: long conversations have many."""
 
     id: str
     """Unique inside its phase: ``s0``, ``s1``, … in the order of the body."""

@@ -70,6 +70,9 @@ class Governance:
     micros: Callable[[], int]
     """Monotonic clock, microseconds."""
 
+    judges: bool = True
+    """Whether anybody looks at what goes through: false where there is neither policy nor record."""
+
 
 def live(call: Call, governance: Governance) -> Flow:
     """The life of one call. Yields commands until the caller has its answer."""
@@ -94,7 +97,7 @@ class _Life:
 
     def live(self) -> Flow:
         try:
-            opened = open_call(self.call, self.governance.routing)
+            opened = open_call(self.call, self.governance.routing, judged=self.governance.judges)
         except CallerError as error:
             yield from refusal(self.call, error)
             return
@@ -133,6 +136,9 @@ class _Life:
         plan = self.governance.rules.plan(opened.exchange)
         if self.call.unknown and plan.unknown_endpoint == "deny":
             yield from refusal(self.call, _unknown_endpoint())
+            return
+        if not self.governance.judges:
+            yield from self._forward(opened, plan, self.call.body)
             return
         self.request = judged = yield from self._judge_request(opened, plan)
         if judged.decision.answer.stops:
@@ -192,6 +198,8 @@ class _Life:
             yield from self._observe(exchange, replace(plan, response_detectors=()), response)
         elif exchange.stream and plan.stream == "observe":
             yield from self._observe(exchange, plan, response)
+        elif not self.governance.judges:
+            yield from self._hand_on(exchange, response)
         else:
             yield from self._review(exchange, plan, response)
 
@@ -213,6 +221,12 @@ class _Life:
             return
         body = reading.rewrite(judged.changes.edits) if judged.changes else raw
         yield self._outcome(exchange, _complete(response.status, reading, len(body)))
+        yield self._reply(response, body)
+
+    def _hand_on(self, exchange: Exchange, response: UpstreamResponse) -> Flow:
+        """Release it unread."""
+        body = yield from self._collect(response)
+        yield self._outcome(exchange, _complete(response.status, unread(), len(body)))
         yield self._reply(response, body)
 
     def _observe(self, exchange: Exchange, plan: Plan, response: UpstreamResponse) -> Flow:
@@ -279,8 +293,10 @@ class _Life:
 
     def _deciding(self) -> Decision | None:
         """The decision that the caller is told of: the heavier of the two phases."""
-        decisions = [judged.decision for judged in (self.request, self.response) if judged]
-        return max(decisions, key=lambda decision: decision.answer.weight, default=None)
+        if self.request is None or self.response is None:
+            return self.request.decision if self.request else None
+        request, response = self.request.decision, self.response.decision
+        return response if response.answer.weight > request.answer.weight else request
 
     # -- records ---------------------------------------------------------------------------------
 
@@ -300,7 +316,7 @@ class _Life:
         return Record((self._closing(exchange, outcome),))
 
     def _closing(self, exchange: Exchange, outcome: Outcome) -> dict[str, Any]:
-        whole = replace(outcome, upstream=self.upstream, attempts=self.attempts, micros=self.clock.stages())
+        whole = outcome._replace(upstream=self.upstream, attempts=self.attempts, micros=self.clock.stages())
         judged = self.response
         record = outcome_record(
             exchange,

@@ -8,6 +8,7 @@ from gateway.core.exchange import Destination, Exchange
 from gateway.core.segment import Unscanned
 from gateway.flow.call import Call
 from gateway.providers.upstream import Routing, Upstream
+from gateway.wire.body import flag, required_text
 from gateway.wire.dialect import RequestView
 from gateway.wire.strict import parse_object
 
@@ -28,8 +29,8 @@ class Opened:
     upstreams: Sequence[Upstream]
 
 
-def open_call(call: Call, routing: Routing) -> Opened:
-    """Read the body strictly, find its segments and its route.
+def open_call(call: Call, routing: Routing, *, judged: bool) -> Opened:
+    """Read the body strictly and find its route; its segments too, if it is to be judged.
 
     Raises:
         CallerError: malformed body (400), or nothing serves the model or the dialect (404).
@@ -41,12 +42,18 @@ def open_call(call: Call, routing: Routing) -> Opened:
             raise CallerError(400, "unexpected_body", "this endpoint takes no body")
         return _opened(call, {}, NO_BODY, "", _same_family(call, routing))
     body = parse_object(call.body)
-    view = call.endpoint.dialect.request(body)
+    view = call.endpoint.dialect.request(body) if judged else _glance(body)
     matched = routing.match(view.model, call.caller.tenant)
     if matched is None:
         raise CallerError(404, "model_not_found", "no route serves this model", "model")
     route, upstreams = matched
     return _opened(call, body, view, route.pattern, upstreams)
+
+
+def _glance(body: Mapping[str, object]) -> RequestView:
+    """What routing needs; both dialects say it in the same fields."""
+    model = required_text(body.get("model"), "/model")
+    return RequestView(model, flag(body.get("stream"), "/stream"), (), (), (), {})
 
 
 def _same_family(call: Call, routing: Routing) -> Sequence[Upstream]:

@@ -12,7 +12,7 @@ from gateway.wire.splice import Edit, splice
 from gateway.wire.strict import parse
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
     """A response body, understood."""
 

@@ -14,7 +14,7 @@ from gateway.policy.interpreter import SHARED, Interpreter, guarded, interpreter
 from gateway.policy.language import PHASES, PLAN_RULES, PLAN_SETS, SETS
 from gateway.policy.parts import parts
 from gateway.policy.plan import Plan, plan_from
-from gateway.policy.reads import Document, reads, union
+from gateway.policy.reads import reads, union
 from gateway.policy.syntax import Module, expanded, parse
 
 ENTRY = "__lictor_entry__"
@@ -52,13 +52,13 @@ class EmbeddedEngine:
 
     def evaluate(self, phase: Phase, facts: Facts) -> tuple[Verdict, ...]:
         """Every rule's view; a part that fails leaves none of them."""
-        document = self._reads[phase].of(Document(facts))
+        document = self._reads[phase].of(facts)
         remember = len(document) <= _ANSWER_BYTES
         return (self._answers if remember else self._evaluated)(phase, document)
 
     def _evaluated(self, phase: Phase, document: bytes) -> tuple[Verdict, ...]:
         """Ask part by part: what is new to one of them may be old to the others."""
-        facts = Document(orjson.loads(document))
+        facts: Facts = orjson.loads(document)
         return tuple(verdict for part in self._parts[phase] for verdict in part.verdicts(facts))
 
     def _plan(self, document: bytes) -> Plan:
@@ -76,9 +76,9 @@ class Part:
         self.reads = reads(bundle.modules, [("data", "lictor", entry, name) for name in self._offered])
         self._answers = lru_cache(_ANSWERS)(self._verdicts)
 
-    def verdicts(self, document: Document) -> tuple[Verdict, ...]:
+    def verdicts(self, facts: Facts) -> tuple[Verdict, ...]:
         """These rules' views; small inputs that came before are not evaluated again."""
-        relevant = self.reads.of(document)
+        relevant = self.reads.of(facts)
         remember = len(relevant) <= _ANSWER_BYTES
         return (self._answers if remember else self._verdicts)(relevant)
 

@@ -22,48 +22,20 @@ _SPLIT = frozenset({"exchange", "caller"})
 """Objects that are projected field by field; all other facts are taken whole or left out."""
 
 
-class Document:
-    """The facts of one phase as JSON, piece by piece: what several parts read is written once."""
-
-    __slots__ = ("_facts", "_pieces")
-
-    def __init__(self, facts: Mapping[str, object]) -> None:
-        self._facts = facts
-        self._pieces: dict[tuple[str, Fields], bytes] = {}
-
-    def piece(self, name: str, wanted: Fields) -> bytes:
-        """One member, reduced to the wanted fields; nothing where there is no such fact."""
-        key = (name, wanted)
-        piece = self._pieces.get(key)
-        if piece is None:
-            piece = self._pieces[key] = self._written(name, wanted)
-        return piece
-
-    def whole(self) -> bytes:
-        """All facts."""
-        return orjson.dumps(dict(self._facts), option=orjson.OPT_SORT_KEYS)
-
-    def _written(self, name: str, wanted: Fields) -> bytes:
-        if name not in self._facts:
-            return b""
-        value = self._facts[name]
-        if wanted is not None and isinstance(value, dict):
-            value = {key: item for key, item in value.items() if key in wanted}
-        return b'"%b":%b' % (name.encode(), orjson.dumps(value, option=orjson.OPT_SORT_KEYS))
-
-
 @dataclass(frozen=True, slots=True)
 class Reads:
     """Facts that matter: None means all of them."""
 
     fields: Mapping[str, Fields] | None
 
-    def of(self, document: Document) -> bytes:
-        """The document without what cannot be read, as JSON."""
+    def of(self, facts: Mapping[str, object]) -> bytes:
+        """``facts`` without what cannot be read, as JSON."""
+        return orjson.dumps(self._projected(facts), option=orjson.OPT_SORT_KEYS)
+
+    def _projected(self, facts: Mapping[str, object]) -> dict[str, object]:
         if self.fields is None:
-            return document.whole()
-        pieces = [document.piece(name, wanted) for name, wanted in self.fields.items()]
-        return b"{" + b",".join(filter(None, pieces)) + b"}"
+            return dict(facts)
+        return {name: _part(facts[name], wanted) for name, wanted in self.fields.items() if name in facts}
 
     def __or__(self, other: "Reads") -> "Reads":
         """What either can read."""
@@ -74,6 +46,12 @@ class Reads:
             mine = joined.get(name, frozenset())
             joined[name] = None if mine is None or wanted is None else mine | wanted
         return Reads(joined)
+
+
+def _part(fact: object, wanted: Fields) -> object:
+    if wanted is None or not isinstance(fact, dict):
+        return fact
+    return {name: fact[name] for name in wanted if name in fact}
 
 
 def union(all_reads: Iterable[Reads]) -> Reads:

@@ -1,5 +1,6 @@
 """The access log: one JSON line an exchange, made from its closing record. Content-free."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, TextIO
 
@@ -14,12 +15,21 @@ class AccessLog:
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
+        self._lines: list[str] = []
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Log a record that closes an exchange; others are passed over."""
         if self._stream is None or record["type"] not in ("outcome", "refused"):
             return
-        self._stream.write(orjson.dumps(_line(record)).decode() + "\n")
+        if not self._lines:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._lines.append(orjson.dumps(_line(record)).decode() + "\n")
+
+    def _flush(self) -> None:
+        """Lines of one turn of the event loop are one write."""
+        if self._stream is not None:
+            self._stream.write("".join(self._lines))
+        self._lines.clear()
 
 
 def _line(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -130,6 +130,7 @@ class Application:
             digest=self._key.text,
             commit=self._key.body,
             micros=micros,
+            judges=self._settings.policy.enabled or self._settings.audit.enabled,
         )
         return Governor(governance, self._authority)
 

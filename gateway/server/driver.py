@@ -10,7 +10,6 @@ from gateway.core.errors import LictorError
 from gateway.detect.runner import Detection, Runner
 from gateway.flow.commands import (
     Collect,
-    Command,
     Detect,
     Disconnected,
     Flow,
@@ -30,6 +29,7 @@ from gateway.server.watch import Receive, Watch
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
+Awaited = Detect | Record | Forward | Collect | Reply | Relay | Tail
 
 
 class Recorder(Protocol):
@@ -93,7 +93,10 @@ class Driver:
                 return
             result = fault = None
             try:
-                result = await self._perform(command)
+                if isinstance(command, Judge):
+                    result = self._rules.judge(command)
+                else:
+                    result = await self._perform(command)
             except LictorError as error:
                 fault = error
             except asyncio.CancelledError:
@@ -109,10 +112,8 @@ class Driver:
         task.uncancel()
         return True
 
-    async def _perform(self, command: Command) -> object:
+    async def _perform(self, command: Awaited) -> object:
         match command:
-            case Judge():
-                return self._rules.judge(command)
             case Detect():
                 return await self._detect(command)
             case Record(records):

@@ -44,7 +44,7 @@ class Governed:
 
 
 class Ungoverned:
-    """Pure passthrough: nothing is detected, everything is allowed, and the record says so."""
+    """Without policy: nothing is detected, everything is allowed, and the record says so."""
 
     revision = "none"
     _PLAN = Plan(detectors=(), response_detectors=(), stream="observe")

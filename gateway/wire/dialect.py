@@ -12,7 +12,7 @@ from gateway.wire.stream import StreamView
 Family = Literal["openai", "anthropic"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RequestView:
     """A request body, understood."""
 
@@ -32,7 +32,7 @@ class RequestView:
         return pointer not in self.fixed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ResponseView:
     """A response body, understood."""
 

@@ -8,6 +8,7 @@ fields are exempt, and only as long as they hold what control fields hold, short
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from gateway.core.errors import CallerError
 from gateway.core.segment import Kind, Role
@@ -24,6 +25,7 @@ Table = Mapping[str, Reader]
 _WORD = re.compile(r"[\w.:/-]{1,64}", re.ASCII)
 # A name out of a vocabulary: it cannot hold a number, an address or a sentence.
 _NAME = re.compile(r"[A-Za-z_$.-]{1,40}[0-9]{0,2}")
+_LONGEST = 64
 # A number that may be an account, a telephone or a card rather than a quantity.
 _LONG_NUMBER = 1_000_000
 _BACKSLASH = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
@@ -65,13 +67,19 @@ class leaves:  # noqa: N801 - a reader, like the functions around it
             sink.segment(self.kind, pointer, repr(value), fixed=True)
 
     def _member(self, sink: Sink, pointer: str, key: str, value: object, names: list[str]) -> None:
-        if not (self.skip or _NAME).fullmatch(key):
+        if len(key) > _LONGEST or not _plain(self.skip or _NAME, key):
             names.append(key)
         reader = self.special.get(key)
         if reader is None:
             self._walk(sink, pointer, value, names)
         else:
             reader(sink, pointer, value)
+
+
+@lru_cache(4096)
+def _plain(pattern: re.Pattern[str], key: str) -> bool:
+    """Whether a key is an ordinary name. The same few come again and again."""
+    return pattern.fullmatch(key) is not None
 
 
 anything: Reader = leaves("metadata")

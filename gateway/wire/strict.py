@@ -7,6 +7,7 @@ byte order mark, no NaN, no number beyond a double, and no nesting that some par
 
 import math
 import re
+from collections.abc import Iterable
 
 import jiter
 
@@ -75,18 +76,20 @@ def _check(value: object) -> None:
     """What the parser lets through: deep nesting, and numbers that became infinite."""
     level = [value]
     for _ in range(MAX_DEPTH + 1):
-        level = [child for node in level for child in _inside(node)]
+        level = _below(level)
         if not level:
             return
     raise CallerError(400, "too_deep", "the body is nested too deeply")
 
 
-def _inside(node: object) -> list[object]:
-    """The children of a node that need a look of their own."""
-    if isinstance(node, dict):
-        return [child for child in node.values() if child.__class__ not in _LEAF]
-    if isinstance(node, list):
-        return [child for child in node if child.__class__ not in _LEAF]
-    if isinstance(node, float) and math.isinf(node):
-        raise CallerError(400, "number_out_of_range", "a number is out of range")
-    return []
+def _below(nodes: Iterable[object]) -> list[object]:
+    """The children of some nodes that need a look of their own."""
+    below: list[object] = []
+    for node in nodes:
+        if isinstance(node, dict):
+            below += [child for child in node.values() if child.__class__ not in _LEAF]
+        elif isinstance(node, list):
+            below += [child for child in node if child.__class__ not in _LEAF]
+        elif isinstance(node, float) and math.isinf(node):
+            raise CallerError(400, "number_out_of_range", "a number is out of range")
+    return below

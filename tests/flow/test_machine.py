@@ -325,3 +325,19 @@ def test_stripping_the_last_legacy_function_takes_its_choice_along() -> None:
     world = World(Upstreamed(ANSWER), decide=deciding(request=decision))
     play(live(call(body), governance()), world)
     assert json.loads(world.forwarded) == CHAT
+
+
+def test_what_nobody_looks_at_goes_through_unread() -> None:
+    unread = replace(governance(Plan((), (), stream="observe")), judges=False)
+    world = play(live(call(), unread), World(response=Upstreamed(b"not even JSON")))
+    assert world.asked == ["Forward", "Collect", "Record", "Reply"]
+    assert world.forwarded == json.dumps(CHAT).encode()
+    assert world.reply.body == b"not even JSON"
+    stream = play(live(call({**CHAT, "stream": True}), unread), World(response=Upstreamed(b"data: 1\n\n")))
+    assert stream.asked == ["Forward", "Relay", "Record"]
+
+
+def test_what_nobody_looks_at_must_still_name_its_model() -> None:
+    unread = replace(governance(Plan((), ())), judges=False)
+    world = play(live(call({"model": 7}), unread), World())
+    assert (world.asked, world.reply.status) == (["Record", "Reply"], 400)

@@ -11,7 +11,6 @@ from gateway.policy.baseline import baseline
 from gateway.policy.bundle import BundleError, load
 from gateway.policy.embedded import EmbeddedEngine, Part
 from gateway.policy.parts import parts
-from gateway.policy.reads import Document
 
 Make = Callable[..., Path]
 
@@ -102,5 +101,5 @@ BUNDLE = load(baseline())
 @given(facts, st.sampled_from(["request", "response"]))
 def test_the_parts_answer_as_the_whole(found: dict[str, object], phase: Phase) -> None:
     apart = EmbeddedEngine(BUNDLE).evaluate(phase, found)
-    whole = Part(replace(BUNDLE, revision="whole"), phase).verdicts(Document(found))
+    whole = Part(replace(BUNDLE, revision="whole"), phase).verdicts(found)
     assert sorted(map(repr, apart)) == sorted(map(repr, whole))

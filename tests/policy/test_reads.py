@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.policy.bundle import load
-from gateway.policy.reads import Document, Reads, reads
+from gateway.policy.reads import Reads, reads
 
 Make = Callable[..., Path]
 FACTS: Mapping[str, object] = {
@@ -23,7 +23,7 @@ def _read(make_bundle: Make, source: str) -> dict[str, object]:
 
 
 def _seen(found: Reads) -> dict[str, object]:
-    seen: dict[str, object] = json.loads(found.of(Document(FACTS)))
+    seen: dict[str, object] = json.loads(found.of(FACTS))
     return seen
 
 

@@ -1,5 +1,6 @@
 """The access log: one line an exchange, without content."""
 
+import asyncio
 import io
 import json
 from typing import Any
@@ -29,16 +30,17 @@ REFUSED = {
 }
 
 
-def written(*records: dict[str, Any]) -> list[dict[str, Any]]:
+async def written(*records: dict[str, Any]) -> list[dict[str, Any]]:
     stream = io.StringIO()
     log = AccessLog(stream)
     for record in records:
         log.write(record)
+    await asyncio.sleep(0)
     return [json.loads(line) for line in stream.getvalue().split("\n")[:-1]]
 
 
-def test_an_outcome_is_one_line() -> None:
-    assert written(OUTCOME) == [
+async def test_an_outcome_is_one_line() -> None:
+    assert await written(OUTCOME) == [
         {
             "type": "outcome",
             "exchange": "lx-1",
@@ -55,18 +57,18 @@ def test_an_outcome_is_one_line() -> None:
     ]
 
 
-def test_a_refusal_is_one_line() -> None:
-    assert written(REFUSED) == [REFUSED]
+async def test_a_refusal_is_one_line() -> None:
+    assert await written(REFUSED) == [REFUSED]
 
 
-def test_a_name_cannot_break_the_line() -> None:
-    (line,) = written({**OUTCOME, "model": 'a\nb\u2028"c'})
+async def test_a_name_cannot_break_the_line() -> None:
+    (line,) = await written({**OUTCOME, "model": 'a\nb\u2028"c'})
     assert line["model"] == 'a\nb\u2028"c'
 
 
 @pytest.mark.parametrize("kind", ["decision", "bundle", "open", "close"])
-def test_other_records_are_passed_over(kind: str) -> None:
-    assert written({**OUTCOME, "type": kind}) == []
+async def test_other_records_are_passed_over(kind: str) -> None:
+    assert await written({**OUTCOME, "type": kind}) == []
 
 
 def test_a_log_that_is_off() -> None:
