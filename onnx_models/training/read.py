@@ -17,6 +17,12 @@ _PEACEFUL: Final = {"restaurant8k", "hwu64", "wikigold", "sec_filings", "synthet
 _MIXED: Final = {"oasst_eval_prompts", "truthfulqa_questions", "self_instruct_seeds", "boolq_passages"}
 """Benign sources that may well speak of groups, war or crime."""
 
+_ABSENT: Final = frozenset({"PHONE", "EMAIL", "IP_ADDRESS", "CREDIT_CARD", "IBAN", "SECRET"})
+"""Kinds that sources of names and dates do not annotate because they do not occur there."""
+
+_NO_REQUEST: Final = {"injection": 0.0, "harm_request": 0.0, "self_harm": 0.0}
+"""What posts and statements are not, unless their source says otherwise."""
+
 _RENAMED: Final = {"US_SSN": "ID_NUMBER", "MAC_ADDRESS": "ID_NUMBER", "CRYPTO_ADDRESS": "SECRET"}
 
 
@@ -33,11 +39,13 @@ def _toxicity(raw: dict[str, Any]) -> Iterator[Row]:
     finer = {name: float(value) for name, value in raw["labels"].items() if name != "toxic"}
     if not raw["labels"]["toxic"]:
         finer = dict.fromkeys(("hate", "insult", "threat"), 0.0) | finer
-    yield _row(raw, finer | {"toxicity": float(raw["labels"]["toxic"]), "injection": 0.0})
+    if finer.get("threat") == 0.0:
+        finer = {"violence": 0.0} | finer
+    yield _row(raw, _NO_REQUEST | finer | {"toxicity": float(raw["labels"]["toxic"])})
 
 
 def _bias(raw: dict[str, Any]) -> Iterator[Row]:
-    labels = {"bias": float(raw["label"]), "injection": 0.0}
+    labels = _NO_REQUEST | {"bias": float(raw["label"])}
     if raw["source"] in {"bold_wikipedia", "holisticbias_neutral"}:
         labels |= {"toxicity": 0.0, "hate": 0.0, "insult": 0.0, "threat": 0.0}
     if raw["source"] == "toxigen_demonstrations":
@@ -54,7 +62,8 @@ def _injection(raw: dict[str, Any]) -> Iterator[Row]:
 
 
 def _harm_request(raw: dict[str, Any]) -> Iterator[Row]:
-    yield _row(raw, {"harm_request": float(raw["label"]), "injection": 0.0})
+    calm = {"toxicity": 0.0, "insult": 0.0} if raw["source"] in {"harmfulqa", "cyberseceval_frr"} else {}
+    yield _row(raw, calm | {"harm_request": float(raw["label"]), "injection": 0.0})
 
 
 def _benign(raw: dict[str, Any]) -> Iterator[Row]:
@@ -67,6 +76,9 @@ def _benign(raw: dict[str, Any]) -> Iterator[Row]:
 def _pii(raw: dict[str, Any]) -> Iterator[Row]:
     spans = [Span(at["start"], at["end"], _RENAMED.get(at["label"], at["label"])) for at in raw["spans"]]
     covered = {_RENAMED.get(name, name) for name in raw["labels_covered"]} | {span.kind for span in spans}
+    covered |= (
+        _ABSENT if raw["source"] in _PEACEFUL else {"USERNAME"} if "twitter" in raw["source"] else set()
+    )
     labels = _CLEAN if raw["source"] in _PEACEFUL else {"injection": 0.0}
     known = tuple(span for span in spans if span.kind in TAGGED)
     yield _row(raw, dict(labels), known, frozenset(covered & set(TAGGED)))

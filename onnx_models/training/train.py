@@ -33,7 +33,9 @@ class Settings:
     rate: float = 2e-4
     head_rate: float = 1e-3
     warmup: float = 0.04
-    dropout: float = 0.1
+    dropout: float = 0.0
+    """Worth 0.1 once rows come round several times."""
+
     tokens_a_batch: int = 3072
     token_weight: float = 2.0
     case_dropout: float = 0.1

@@ -76,27 +76,27 @@ _HEALTH: Final = (
     "Same-sex marriage was legalised.", "How do I talk to my teenager about consent?", "The museum shows nudes by Rubens.",
 )  # fmt: skip
 
-_CALM: Final = {
-    "toxicity": 0.0, "threat": 0.0, "insult": 0.0, "hate": 0.0, "injection": 0.0, "bias": 0.0,
-    "violence": 0.0, "self_harm": 0.0,
-}  # fmt: skip
+_CALM: Final = dict.fromkeys(
+    ("toxicity", "threat", "insult", "hate", "injection", "bias", "violence", "self_harm", "harm_request"),
+    0.0,
+)
+_THREATENED: Final = {"toxicity": 1.0, "threat": 1.0, "violence": 1.0} | dict.fromkeys(
+    ("self_harm", "injection", "harm_request", "sexual", "bias"), 0.0
+)
+_HARMED: Final = {"self_harm": 1.0} | dict.fromkeys(("injection", "bias", "sexual", "threat", "hate"), 0.0)
+_SEXUAL: Final = {"sexual": 1.0} | dict.fromkeys(
+    ("injection", "bias", "self_harm", "violence", "hate", "threat"), 0.0
+)
 
 
 def danger(count: int, seed: int) -> Iterator[Row]:
     """About `count` rows, a little less than half of them dangerous."""
-    share, threat = (
-        count // 8,
-        {"toxicity": 1.0, "threat": 1.0, "violence": 1.0, "self_harm": 0.0, "injection": 0.0},
-    )
+    share, plain = count // 8, _CALM | {"sexual": 0.0}
     told = {name: value for name, value in _CALM.items() if name != "violence"}
-    harm, sexual = (
-        {"self_harm": 1.0, "injection": 0.0, "bias": 0.0},
-        {"sexual": 1.0, "injection": 0.0, "bias": 0.0},
-    )
-    yield from fill("made_threat", _THREAT, threat, _SLOTS, 2 * share, seed)
-    yield from fill("made_figurative", _FIGURATIVE, _CALM | {"sexual": 0.0}, _SLOTS, 2 * share, seed + 1)
+    yield from fill("made_threat", _THREAT, _THREATENED, _SLOTS, 2 * share, seed)
+    yield from fill("made_figurative", _FIGURATIVE, plain, _SLOTS, 2 * share, seed + 1)
     yield from fill("made_reported", _REPORTED, told, _SLOTS, share, seed + 2)
-    yield from fill("made_self_harm", _SELF_HARM, harm, _SLOTS, share, seed + 3)
-    yield from fill("made_help", _HELP, _CALM | {"sexual": 0.0}, _SLOTS, share, seed + 4)
-    yield from fill("made_sexual", _EXPLICIT, sexual, _SLOTS, share // 2, seed + 5)
-    yield from fill("made_health", _HEALTH, _CALM | {"sexual": 0.0}, _SLOTS, share // 2, seed + 6)
+    yield from fill("made_self_harm", _SELF_HARM, _HARMED, _SLOTS, share, seed + 3)
+    yield from fill("made_help", _HELP, plain, _SLOTS, share, seed + 4)
+    yield from fill("made_sexual", _EXPLICIT, _SEXUAL, _SLOTS, share // 2, seed + 5)
+    yield from fill("made_health", _HEALTH, plain, _SLOTS, share // 2, seed + 6)

@@ -87,8 +87,9 @@ _HARMLESS_HATE: Final = (
     "{thing} make me want to scream.", "The world would be better without {thing}.", "Death to {thing}!",
 )  # fmt: skip
 
-_YES: Final = {"toxicity": 1.0, "hate": 1.0, "injection": 0.0}
-_NO: Final = {"toxicity": 0.0, "hate": 0.0, "insult": 0.0, "threat": 0.0, "injection": 0.0}
+_ELSE: Final = dict.fromkeys(("injection", "harm_request", "self_harm", "sexual", "profanity"), 0.0)
+_YES: Final = _ELSE | {"toxicity": 1.0, "hate": 1.0}
+_NO: Final = _ELSE | dict.fromkeys(("toxicity", "hate", "insult", "threat", "violence"), 0.0)
 
 
 def identity(count: int, seed: int) -> Iterator[Row]:

