@@ -100,6 +100,20 @@ def _evaluate(run: Run) -> None:
     report(run.rows(), run.out / "model.onnx", run.tokenizer, run.calibration(), run.out)
 
 
+def _parity(run: Run) -> None:
+    import torch
+
+    from onnx_models.training.parity import write
+
+    write(
+        torch.load(run.out / "weights.pt"),
+        run.calibration(),
+        run.tokenizer,
+        run.out / "parity.json",
+        run.seed,
+    )
+
+
 def _card(run: Run) -> None:
     from onnx_models.training.card import card
     from onnx_models.training.publish import NAME
@@ -116,6 +130,7 @@ _STAGES: Final[Mapping[str, tuple[Callable[[Run], None], str]]] = {
     "calibrate": (_calibrate, "calibration.json"),
     "publish": (_publish, "models/manifest.toml"),
     "evaluate": (_evaluate, "metrics.json"),
+    "parity": (_parity, "parity.json"),
     "card": (_card, "models/cards"),
 }
 
