@@ -105,22 +105,21 @@ def _parity(run: Run) -> None:
 
     from onnx_models.training.parity import write
 
-    write(
-        torch.load(run.out / "weights.pt"),
-        run.calibration(),
-        run.tokenizer,
-        run.out / "parity.json",
-        run.seed,
-    )
+    weights = torch.load(run.out / "weights.pt")
+    write(weights, run.out / "model.onnx", run.tokenizer, run.calibration(), run.out / "parity.json")
 
 
 def _card(run: Run) -> None:
     from onnx_models.training.card import card
+    from onnx_models.training.plot import reliability
     from onnx_models.training.publish import NAME
 
-    path = run.out / "models" / "cards" / f"{NAME}.md"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(card(json.loads((run.out / "metrics.json").read_text())), encoding="utf-8")
+    figures = json.loads((run.out / "metrics.json").read_text())
+    parity = json.loads((run.out / "parity.json").read_text())["measured"]
+    cards = run.out / "models" / "cards"
+    cards.mkdir(parents=True, exist_ok=True)
+    (cards / f"{NAME}.svg").write_text(reliability(figures["reliability"]), encoding="utf-8")
+    (cards / f"{NAME}.md").write_text(card(figures | {"parity": parity}), encoding="utf-8")
 
 
 _STAGES: Final[Mapping[str, tuple[Callable[[Run], None], str]]] = {

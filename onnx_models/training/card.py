@@ -5,6 +5,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from onnx_models.training.publish import NAME
+
 Figures = Mapping[str, Any]
 
 _INTRO: Final = """# guard-minilm-l6
@@ -64,6 +66,7 @@ def card(figures: Figures) -> str:
         _disguises(figures["disguises"]),
         _groups(figures["identity"]),
     ]
+    parts += [_parity(figures["parity"])]
     parts += [_sources(label, table) for label, table in figures["by source"].items()]
     return "\n".join((*parts, _LIMITS))
 
@@ -79,6 +82,13 @@ def _labels(title: str, table: Figures) -> str:
         *(_line(label, *(_estimate(row[name]) for name in names)) for label, row in table.items()),
     ]
     return "\n".join((*lines, ""))
+
+
+def _parity(measured: Figures) -> str:
+    apart = f"largest difference of a score {measured['largest']}, mean {measured['mean']}"
+    flips = f"{measured['flips']} of {measured['decisions']} decisions differ"
+    title = "### The quantised file against the trained network"
+    return f"{title}\n\nOn fixed sentences: {apart}; {flips}.\n\n![Reliability]({NAME}.svg)\n"
 
 
 def _sources(label: str, table: Figures) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
 
@@ -17,6 +18,7 @@ from onnx_models.training.generators.identity import identity
 from onnx_models.training.generators.injection import orders, talk
 from onnx_models.training.network import Weights, forward
 from onnx_models.training.schema import LABELS
+from onnx_models.training.score import Scorer
 
 _SENTENCES: Final = (
     "",
@@ -27,6 +29,9 @@ _SENTENCES: Final = (
     "What is the capital of Australia?",
 )
 _EACH: Final = 40
+_SEED: Final = 7
+
+Scores = npt.NDArray[np.float64]
 
 
 def sentences(seed: int) -> list[str]:
@@ -37,25 +42,44 @@ def sentences(seed: int) -> list[str]:
 
 
 def write(
-    weights: Weights, calibration: Mapping[str, Calibration], tokenizer: Path, path: Path, seed: int
+    weights: Weights, model: Path, tokenizer: Path, calibration: Mapping[str, Calibration], path: Path
 ) -> None:
-    """One object: labels, and for each sentence its scores by the network in 32 bits."""
-    texts = sentences(seed)
-    found = load_tokenizer(tokenizer)
-    rows = [{"text": text, "scores": _scores(weights, calibration, found, text)} for text in texts]
-    path.write_text(
-        json.dumps({"labels": LABELS, "rows": rows}, ensure_ascii=False, indent=0), encoding="utf-8"
-    )
+    """Sentences, their scores by the network in 32 bits, and how far the quantised file is from them."""
+    texts, words = sentences(_SEED), load_tokenizer(tokenizer)
+    trained = np.array([_scored(_logits(weights, words, text), calibration) for text in texts])
+    answers = Scorer(model, tokenizer).answers(texts)
+    shipped = np.array([_scored(answer.logits, calibration) for answer in answers])
+    rows = [
+        {"text": text, "scores": scores}
+        for text, scores in zip(texts, trained.round(4).tolist(), strict=True)
+    ]
+    found = {"labels": LABELS, "measured": _distance(shipped, trained, calibration), "rows": rows}
+    path.write_text(json.dumps(found, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
 
 
-def _scores(
-    weights: Weights, calibration: Mapping[str, Calibration], tokenizer: Tokenizer, text: str
-) -> list[float]:
+def _distance(
+    shipped: Scores, trained: Scores, calibration: Mapping[str, Calibration]
+) -> dict[str, float | int]:
+    thresholds = np.array([calibration[name].threshold for name in LABELS])
+    apart, flipped = np.abs(shipped - trained), (shipped >= thresholds) != (trained >= thresholds)
+    return {
+        "largest": round(float(apart.max()), 4),
+        "mean": round(float(apart.mean()), 4),
+        "flips": int(flipped.sum()),
+        "decisions": int(flipped.size),
+    }
+
+
+def _scored(logits: npt.NDArray[np.float32], calibration: Mapping[str, Calibration]) -> list[float]:
+    found = zip(LABELS, logits.astype(np.float64), strict=True)
+    return [float(calibration[name].scores(np.array([logit]))[0]) for name, logit in found]
+
+
+def _logits(weights: Weights, tokenizer: Tokenizer, text: str) -> npt.NDArray[np.float32]:
     (tokens,) = tokenize(tokenizer, [text])
     passes = []
     for start, end in windows(len(tokens.ids)):
         ids, cases = (torch.tensor([part]) for part in framed(tokens, start, end))
         with torch.no_grad():
             passes.append(forward(weights, ids, torch.ones_like(ids), cases)[0][0].numpy())
-    logits = np.max(passes, axis=0)
-    return [round(float(calibration[name].scores(logits[at])), 4) for at, name in enumerate(LABELS)]
+    return np.asarray(np.max(passes, axis=0), np.float32)

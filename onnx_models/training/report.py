@@ -25,6 +25,7 @@ from onnx_models.training.evaluate import (
 )
 from onnx_models.training.generators.spelling import DISGUISES
 from onnx_models.training.metrics import Estimate
+from onnx_models.training.plot import bins
 from onnx_models.training.schema import TAGGED, Row
 from onnx_models.training.score import Scorer
 from onnx_models.training.split import Side, side
@@ -49,6 +50,7 @@ def report(
         "disguises": {
             label: _robustness(everything, label, calibration, judge) for label in ("toxicity", "injection")
         },
+        "reliability": _reliability(everything, calibration),
         "thresholds": {name: one.threshold for name, one in calibration.items()},
     }
     (out / "metrics.json").write_text(json.dumps(found, indent=1, default=_plain))
@@ -73,6 +75,14 @@ def _figures(everything: Judged, calibration: Mapping[str, Calibration]) -> dict
         "structured": span_quality(everything.of("synthetic_templates"), STRUCTURED),
         "spans of templates": span_table(everything.of("synthetic_templates"), TAGGED),
         "spans of strangers": span_table(strangers, ("PERSON", "LOCATION", "ORGANIZATION", "USERNAME")),
+    }
+
+
+def _reliability(everything: Judged, calibration: Mapping[str, Calibration]) -> dict[str, Any]:
+    annotated = everything.where(lambda row: not row.source.startswith("made_"))
+    return {
+        name: bins(*annotated.column(name, calibration))
+        for name in ("toxicity", "bias", "injection", "harm_request")
     }
 
 
