@@ -6,12 +6,12 @@ as further detectors without changing anything here; see :mod:`gateway.detect.de
 """
 
 from gateway.detect.battery import Battery, FamilyDetector
-from gateway.detect.detector import BatchDetector, Detector, Incomplete
+from gateway.detect.detector import BatchDetector, Detector, Incomplete, Report
 from gateway.detect.patterns import PATTERNS
 from gateway.detect.runner import Detection, Runner
 from gateway.detect.secrets import SECRETS
 
-__all__ = ["BatchDetector", "Detection", "Detector", "Incomplete", "Runner", "default_detectors"]
+__all__ = ["BatchDetector", "Detection", "Detector", "Incomplete", "Report", "Runner", "default_detectors"]
 
 VERSION = "1"
 """Of the recognisers. It is recorded with every finding: raise it when an answer changes."""

@@ -6,11 +6,14 @@ services answer for several texts at once, under a deadline.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 from gateway.core.finding import Hit
 from gateway.core.segment import Segment
+
+NO_SCORES: Mapping[str, float] = MappingProxyType({})
 
 
 class Incomplete(Exception):
@@ -20,6 +23,21 @@ class Incomplete(Exception):
         super().__init__(reason)
         self.reason = reason
         self.hits = tuple(hits)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One detector's answer for one text."""
+
+    hits: tuple[Hit, ...] = ()
+    incomplete: str = ""
+    """Why something may be missing; empty when the whole text was judged."""
+
+    looked: bool = True
+    """False when the text was not looked at at all; then ``incomplete`` says why."""
+
+    scores: Mapping[str, float] = field(default_factory=lambda: NO_SCORES)
+    """Scores of the whole text by name, 0 to 1, whether or not any of them makes a hit."""
 
 
 @runtime_checkable
@@ -65,8 +83,8 @@ class BatchDetector(Protocol):
         """Every category its hits can have."""
         ...
 
-    async def detect_batch(self, texts: Sequence[str]) -> Sequence[Sequence[Hit]]:
-        """Hits of every text, in the order of the texts."""
+    async def detect_batch(self, texts: Sequence[str]) -> Sequence[Report]:
+        """One report a text, in the order of the texts."""
         ...
 
 
@@ -77,15 +95,6 @@ class Selective(Protocol):
     def declines(self, segment: Segment) -> str:
         """Why the segment is not for this detector, in a fixed word; empty when it is."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """One detector's answer for one text."""
-
-    hits: tuple[Hit, ...] = ()
-    incomplete: str = ""
-    """Why something may be missing; empty when the whole text was judged."""
 
 
 class Group(Protocol):

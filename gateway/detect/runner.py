@@ -6,22 +6,33 @@ to the detector. There is no verdict cache: hashing a text costs about as much a
 
 import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
 from gateway.core.finding import Coverage, Finding, Hit, State
 from gateway.core.segment import Segment
-from gateway.detect.detector import BatchDetector, Detector, Group, Grouped, Incomplete, Report, Selective
+from gateway.detect.detector import (
+    NO_SCORES,
+    BatchDetector,
+    Detector,
+    Group,
+    Grouped,
+    Incomplete,
+    Report,
+    Selective,
+)
 from gateway.detect.overlap import resolve
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Detection:
     """What the detectors said about the segments."""
 
     findings: tuple[Finding, ...]
     coverage: tuple[Coverage, ...]
+    scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """By the id of the segment: the scores of its whole text, found something or not."""
 
 
 class _Answer(NamedTuple):
@@ -31,6 +42,7 @@ class _Answer(NamedTuple):
     state: State
     reason: str = ""
     hits: tuple[Hit, ...] = ()
+    scores: Mapping[str, float] = NO_SCORES
 
 
 class _Solo:
@@ -114,7 +126,9 @@ class Runner:
             for answer in row
         ])  # fmt: skip
         found = any(answer.hits for row in answers for answer in row)
-        return Detection(tuple(self._findings(segments, answers)) if found else (), coverage)
+        return Detection(
+            tuple(self._findings(segments, answers)) if found else (), coverage, _scores(segments, answers)
+        )
 
     def _findings(
         self, segments: Sequence[Segment], answers: Sequence[Sequence[_Answer]]
@@ -132,6 +146,17 @@ class Runner:
                     segment.id, hit.start, hit.end,
                 )  # fmt: skip
                 number += 1
+
+
+def _scores(
+    segments: Sequence[Segment], answers: Sequence[Sequence[_Answer]]
+) -> dict[str, Mapping[str, float]]:
+    return {
+        segment.id: answer.scores
+        for segment, row in zip(segments, answers, strict=True)
+        for answer in row
+        if answer.scores
+    }
 
 
 def _groups(detectors: Iterable[Detector]) -> list[tuple[Group, list[str]]]:
@@ -158,9 +183,9 @@ async def _run(detector: BatchDetector, segments: Sequence[Segment], until: floa
         wanted = [i for i, answer in answers.items() if answer is None]
         if wanted:
             async with asyncio.timeout_at(until):
-                lists = await detector.detect_batch([segments[i].text for i in wanted])
-            for i, hits in zip(wanted, lists, strict=True):
-                answers[i] = _answer(detector.id, Report(tuple(hits)), segments[i].text)
+                reports = await detector.detect_batch([segments[i].text for i in wanted])
+            for i, report in zip(wanted, reports, strict=True):
+                answers[i] = _answer(detector.id, report, segments[i].text)
         return [answer for answer in answers.values() if answer is not None]
     except TimeoutError:
         return [_Answer(detector.id, State.TIMEOUT, "deadline")] * len(segments)
@@ -176,12 +201,17 @@ def _declined(detector: BatchDetector, segment: Segment) -> _Answer | None:
 def _answer(detector: str, report: Report, text: str) -> _Answer:
     """Accept a report. A span or a score that cannot be would mislead whoever redacts by it."""
     if not report.hits and not report.incomplete:
-        return _Answer(detector, State.OK)
+        return _Answer(detector, State.OK, scores=report.scores)
     for hit in report.hits:
         if not (0 <= hit.start <= hit.end <= len(text) and 0.0 <= hit.score <= 1.0):
             return _Answer(detector, State.ERROR, "bad_hit")
-    state = State.ERROR if report.incomplete else State.OK
-    return _Answer(detector, state, report.incomplete, report.hits)
+    return _Answer(detector, _state(report), report.incomplete, report.hits, report.scores)
+
+
+def _state(report: Report) -> State:
+    if not report.looked:
+        return State.NOT_RUN
+    return State.ERROR if report.incomplete else State.OK
 
 
 def _fault(detector: str, fault: Exception) -> _Answer:

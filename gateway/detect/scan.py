@@ -1,8 +1,9 @@
 """Scan a file of texts: JSON lines in, JSON lines out, as many out as in.
 
 In: ``{"id": …, "text": …}``. Out: ``{"id", "findings", "scores", "coverage"}``; spans are character
-offsets into the text. A line that is no such object becomes ``{"id": null, "line": n, "error": …}``
-in its place, so that line *n* of the output always speaks of line *n* of the input.
+offsets into the text. ``scores`` holds what classifiers say of the whole text, always, and for other
+categories the best of their findings. A line that is no such object becomes ``{"id": null, "line": n,
+"error": …}`` in its place, so that line *n* of the output always speaks of line *n* of the input.
 
 Memory stays constant. A file appears under its name only once it is complete.
 """
@@ -90,6 +91,8 @@ def _report(detection: Detection) -> dict[str, object]:
     scores: dict[str, float] = {}
     for finding in detection.findings:
         scores[finding.category] = max(finding.score, scores.get(finding.category, 0.0))
+    for whole in detection.scores.values():
+        scores |= whole
     return {
         "findings": [
             {

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.core.finding import Coverage, Hit, State
 from gateway.core.segment import Segment
-from gateway.detect import Detection, Incomplete, Runner, default_detectors
+from gateway.detect import Detection, Incomplete, Report, Runner, default_detectors
 
 
 class Inline:
@@ -33,14 +33,14 @@ class Batch:
         self.texts: list[str] = []
         self.cancelled = False
 
-    async def detect_batch(self, texts: Sequence[str]) -> Sequence[Sequence[Hit]]:
+    async def detect_batch(self, texts: Sequence[str]) -> Sequence[Report]:
         self.texts.extend(texts)
         try:
             await asyncio.sleep(self._delay)
         except asyncio.CancelledError:
             self.cancelled = True
             raise
-        return [self._answer(text) for text in texts]
+        return [Report(tuple(self._answer(text))) for text in texts]
 
 
 class ShortBatch(Batch):
@@ -162,11 +162,21 @@ async def test_a_batch_detector_that_raises_is_an_error() -> None:
 
 async def test_a_batch_detector_that_loses_an_answer_is_an_error() -> None:
     class Lossy(Batch):
-        async def detect_batch(self, texts: Sequence[str]) -> Sequence[Sequence[Hit]]:
-            return [()] * (len(texts) - 1)
+        async def detect_batch(self, texts: Sequence[str]) -> Sequence[Report]:
+            return [Report()] * (len(texts) - 1)
 
     detection = await Runner([Lossy()]).detect(segments("one", "two"), ["model"], 5)
     assert set(states(detection).values()) == {("error", "ValueError")}
+
+
+async def test_scores_are_told_with_and_without_a_finding() -> None:
+    class Scored(Batch):
+        async def detect_batch(self, texts: Sequence[str]) -> Sequence[Report]:
+            return [Report(scores={"toxicity": 0.1}), Report(incomplete="overloaded", looked=False)]
+
+    detection = await Runner([Scored()]).detect(segments("one", "two"), ["model"], 5)
+    assert detection.scores == {"s0": {"toxicity": 0.1}}
+    assert states(detection) == {("s0", "model"): ("ok", ""), ("s1", "model"): ("not_run", "overloaded")}
 
 
 async def test_a_declined_segment_is_not_applicable() -> None:

@@ -1,0 +1,78 @@
+"""A model in ONNX Runtime, on the processor or on a CUDA device."""
+
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime
+
+from gateway.core.errors import ConfigError
+from gateway.detect.onnx.backend import Inputs, Logits
+from gateway.detect.onnx.device import Device
+from gateway.detect.onnx.manifest import Model
+
+_ERRORS_ONLY: Final = 3
+_BOTH: Final = ("labels", "tokens")
+
+
+class Session:
+    """One loaded model. Not shared between threads: the batcher has one of its own."""
+
+    def __init__(self, model: Model, device: Device, threads: int) -> None:
+        """Raises ``ConfigError`` when the file is no model, or the device cannot be used after all."""
+        self._model = model
+        self._cuda = device.name == "cuda"
+        self._session: Any = _open(model, device, threads)
+        self._inputs = [entry.name for entry in self._session.get_inputs()]
+        self._outputs = self._named()
+
+    def run(self, inputs: Inputs) -> Logits:
+        """The logits of a batch."""
+        feed = {name: inputs[name] for name in self._inputs}
+        arrays = self._on_device(feed) if self._cuda else self._session.run(self._outputs, feed)
+        found = iter([np.asarray(array, np.float32) for array in arrays])
+        return Logits(
+            next(found) if self._model.labelled else None, next(found) if self._model.tagged else None
+        )
+
+    def _on_device(self, feed: Inputs) -> list[Any]:
+        """Inputs are copied once, and outputs once: nothing wanders between the operators."""
+        binding = self._session.io_binding()
+        for name, array in feed.items():
+            binding.bind_cpu_input(name, array)
+        for name in self._outputs:
+            binding.bind_output(name, "cuda")
+        self._session.run_with_iobinding(binding)
+        copies: list[Any] = binding.copy_outputs_to_cpu()
+        return copies
+
+    def _named(self) -> tuple[str, ...]:
+        """The outputs to ask for: both by name, or the only one by position."""
+        names = tuple(entry.name for entry in self._session.get_outputs())
+        if not (self._model.labelled and self._model.tagged):
+            return names[:1]
+        if missing := set(_BOTH) - set(names):
+            raise ConfigError(f"model {self._model.id}: the graph has no output {', '.join(sorted(missing))}")
+        return _BOTH
+
+
+def _open(model: Model, device: Device, threads: int) -> Any:  # noqa: ANN401 - onnxruntime is untyped
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Threads that wait by spinning take the processor from whatever else the gateway does.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = _ERRORS_ONLY
+    try:
+        if device.name == "cuda":
+            onnxruntime.preload_dlls()
+        session = onnxruntime.InferenceSession(str(model.file), options, providers=_providers(device))
+    except Exception as error:  # noqa: BLE001 - onnxruntime raises classes of its own
+        raise ConfigError(f"model {model.id}: {model.file} cannot be loaded: {error}") from None
+    if device.name == "cuda" and session.get_providers()[0] != "CUDAExecutionProvider":
+        raise ConfigError(f"model {model.id}: CUDA is there, but its libraries could not be loaded")
+    return session
+
+
+def _providers(device: Device) -> list[str]:
+    processor = ["CPUExecutionProvider"]
+    return ["CUDAExecutionProvider", *processor] if device.name == "cuda" else processor
