@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from onnx_models.training.generators import danger, identity, injection
+from onnx_models.training.generators import danger, encyclopedia, identity, injection, prompts
 from onnx_models.training.generators.spelling import DISGUISES
 from onnx_models.training.schema import TAGGED, Row
 from onnx_models.training.split import HELD_OUT, Side, side
@@ -40,6 +40,7 @@ _REPEATED: Final = {
     "darkknight25": 2,
     "pyrit_jailbreak_templates": 2,
     "pyrit_scorer_evals": 2,
+    "awesome_chatgpt_prompts": 2,
     "wnut17": 2,
     "broad_twitter_corpus_train": 2,
 }
@@ -59,17 +60,18 @@ _IDENTIFIERS: Final = frozenset(TAGGED) - {
 def made(rows: Sequence[Row], seed: int) -> list[Row]:
     """Rows written here, some of them around harmless documents."""
     documents = [row for row in rows if row.source in {"boolq_passages", "bold_wikipedia", "gsm8k"}]
-    prompts = [
-        row for row in rows if row.labels.get("injection") == 0.0 and row.labels.get("toxicity") == 0.0
-    ]
-    prompts = [row for row in prompts if row.source not in HELD_OUT and len(row.text) < 600]
+    own = [row for row in rows if row.source not in HELD_OUT]
+    calm = [row for row in own if row.labels.get("injection") == row.labels.get("toxicity") == 0.0]
     return [
         *identity.identity(7000, seed),
         *danger.danger(6400, seed + 10),
         *injection.orders(2500, seed + 20),
         *injection.talk(2500, seed + 30),
         *injection.planted(documents, 1300, seed + 40),
-        *injection.long_benign(prompts, 1000, seed + 50),
+        *injection.long_benign([row for row in calm if len(row.text) < 600], 1000, seed + 50),
+        *injection.framed(own, 1600, seed + 60),
+        *prompts.prompts(4000, seed + 70),
+        *encyclopedia.encyclopedia([row for row in own if side(row) is Side.TRAIN], 5000, seed + 80),
     ]
 
 

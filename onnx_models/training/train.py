@@ -37,7 +37,7 @@ class Settings:
     """Worth 0.1 once rows come round several times."""
 
     tokens_a_batch: int = 3072
-    token_weight: float = 2.0
+    token_weight: float = 3.0
     case_dropout: float = 0.1
     workers: int = 2
     seed: int = 7
