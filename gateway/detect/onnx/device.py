@@ -19,8 +19,13 @@ class Device:
 
     @property
     def batch_tokens(self) -> int:
-        """Tokens of one batch, padding included. A processor gains nothing from large ones."""
-        return 16_384 if self.name == "cuda" else 512
+        """Tokens of one batch, padding included; a batch has one window at least.
+
+        On a processor windows run one by one. From some thirty tokens on they gain nothing from
+        company, and in a quantised graph company costs: the numbers of a batch are rounded on one
+        scale, so a text's scores would depend on what happens to run beside it.
+        """
+        return 16_384 if self.name == "cuda" else 1
 
 
 def choose(wish: Wish, look: Callable[[], str] | None = None) -> Device:

@@ -64,11 +64,11 @@ class Reader:
         return Reading(code.ids, types, places, self._words(code.tokens, offsets))
 
     def windows(self, reading: Reading) -> list[Window]:
-        """The stretches that are judged one by one; an empty text has one as well."""
+        """The stretches that are judged one by one, up to the one that reaches the end; at least one."""
         length = len(reading.ids)
-        if length <= self._room:
-            return [Window(0, length)]
-        return [Window(start, min(start + self._room, length)) for start in range(0, length, self._stride)]
+        last = max(length - self._room, 0)
+        starts = range(0, last + self._stride, self._stride) if last else (0,)
+        return [Window(start, min(start + self._room, length)) for start in starts]
 
     def _words(self, tokens: Sequence[str], offsets: Sequence[tuple[int, int]]) -> list[bool]:
         """WordPiece marks what continues a word; elsewhere tokens that touch are one."""
