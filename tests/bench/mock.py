@@ -144,7 +144,7 @@ class Replies:
 class MockProtocol(asyncio.Protocol):
     """One client connection."""
 
-    _transport: asyncio.Transport
+    transport: asyncio.Transport
 
     def __init__(self, replies: Replies) -> None:
         self._replies = replies
@@ -153,7 +153,7 @@ class MockProtocol(asyncio.Protocol):
         self._body: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
+        self.transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)
@@ -171,7 +171,7 @@ class MockProtocol(asyncio.Protocol):
         parts = replies.stream(self._path) if _STREAM.search(body) else [replies.whole(self._path)]
         pace = _PACE.search(body)
         if pace is None or int(pace[1]) == 0:
-            self._transport.write(b"".join(parts))
+            self.transport.write(b"".join(parts))
         else:
             self._write_later(parts, int(pace[1]) / 1000, 0)
 
@@ -179,9 +179,9 @@ class MockProtocol(asyncio.Protocol):
         asyncio.get_running_loop().call_later(pause, self._write_paced, parts, pause, position)
 
     def _write_paced(self, parts: Sequence[bytes], pause: float, position: int) -> None:
-        if self._transport.is_closing():
+        if self.transport.is_closing():
             return
-        self._transport.write(parts[position])
+        self.transport.write(parts[position])
         if position + 1 < len(parts):
             self._write_later(parts, pause, position + 1)
 

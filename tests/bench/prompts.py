@@ -1,4 +1,4 @@
-"""Request bodies that never repeat, so that no cache can make a gateway look faster than it is."""
+"""Request bodies that never repeat, in text or length, so that no cache flatters a gateway."""
 
 import itertools
 import json
@@ -69,22 +69,30 @@ class Prompt:
         return f"{family}-mock-{self.pace_ms}ms"
 
     def bodies(self) -> Iterator[bytes]:
-        """Endless bodies of equal length, no two the same."""
+        """Endless bodies, no two the same, of up to an eighth more or less than ``size``."""
         templates = _templates(self)
         for number in itertools.count(random.SystemRandom().getrandbits(31)):
-            yield numbered(templates[number % len(templates)], number)
+            head, content, tail = templates[number % len(templates)]
+            length = self.size - self.size // 8 + number % (self.size // 4)
+            yield numbered(head + content[: length - len(self.suffix)] + tail, number)
 
 
 @cache
-def _templates(prompt: Prompt) -> list[bytes]:
+def _templates(prompt: Prompt) -> list[tuple[bytes, bytes, bytes]]:
     return [_template(prompt, seed) for seed in range(64)]
 
 
-def _template(prompt: Prompt, seed: int) -> bytes:
-    content = text(prompt.size - len(prompt.suffix), seed) + prompt.suffix
-    body: dict[str, object] = {"model": prompt.model, "messages": [{"role": "user", "content": content}]}
+def _template(prompt: Prompt, seed: int) -> tuple[bytes, bytes, bytes]:
+    """What comes before the text, more text than is needed, and what comes behind."""
+    content = text(prompt.size * 5 // 4, seed)
+    body: dict[str, object] = {
+        "model": prompt.model,
+        "messages": [{"role": "user", "content": content + prompt.suffix}],
+    }
     if prompt.dialect == "anthropic":
         body["max_tokens"] = 256
     if prompt.stream:
         body["stream"] = True
-    return json.dumps(body, separators=(",", ":")).encode()
+    whole = json.dumps(body, separators=(",", ":"))
+    head, tail = whole.split(content)
+    return head.encode(), content.encode(), tail.encode()

@@ -76,6 +76,9 @@ access_log = {access_log}
 [audit]
 {audit}
 
+[classifiers]
+enabled = false
+
 [[upstreams]]
 name = "openai"
 dialect = "openai"

@@ -1,6 +1,7 @@
 """The benchmark's own parts, quickly: they must tell good answers from bad ones."""
 
 import asyncio
+import json
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,12 +15,34 @@ from tests.bench.mock import MockProtocol, Replies
 from tests.bench.prompts import Dialect, Prompt
 
 
+class Refusing(asyncio.Protocol):
+    """Says no to everything."""
+
+    transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        body = b'{"choices":[{"message":{"content":"no"}}]}'
+        self.transport.write(b"HTTP/1.1 403 Forbidden\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+
+
 @asynccontextmanager
-async def _served(protocol: type[asyncio.Protocol], *arguments: object) -> AsyncIterator[Target]:
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: protocol(*arguments), "127.0.0.1", 0)
+async def _served(protocol: type[MockProtocol | Refusing], *arguments: object) -> AsyncIterator[Target]:
+    made: list[MockProtocol | Refusing] = []
+
+    def make() -> MockProtocol | Refusing:
+        made.append(protocol(*arguments))  # type: ignore[arg-type]
+        return made[-1]
+
+    server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
     async with server:
         yield Target("127.0.0.1", server.sockets[0].getsockname()[1])
+    for served in made:  # the server does not close what it accepted
+        served.transport.abort()
+    await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize("dialect", ["openai", "anthropic"])
@@ -40,35 +63,26 @@ async def test_the_first_text_of_a_paced_stream_comes_before_its_end() -> None:
     assert sample.first_text[0] < sample.seconds[0] / 2
 
 
-class _Refusing(asyncio.Protocol):
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        body = b'{"choices":[{"message":{"content":"no"}}]}'
-        self._transport.write(b"HTTP/1.1 403 Forbidden\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
-
-
 async def test_a_refusal_is_an_error() -> None:
-    async with _served(_Refusing) as target:
+    async with _served(Refusing) as target:
         sample = await call_for(0.02, target, Prompt(200), concurrency=1)
     assert sample.errors > 0
     assert not sample.seconds
 
 
-def test_bodies_are_of_one_length_and_never_the_same() -> None:
-    bodies = list(islice(Prompt(16_384).bodies(), 200))
-    assert len(set(bodies)) == 200
-    assert len({len(body) for body in bodies}) == 1
+@pytest.mark.parametrize("size", [200, 16_384])
+def test_bodies_are_never_the_same_nor_of_one_length(size: int) -> None:
+    texts = [json.loads(body)["messages"][0]["content"] for body in islice(Prompt(size).bodies(), 200)]
+    assert len(set(texts)) == 200
+    assert len({len(text) for text in texts}) >= 50
+    assert all(size * 7 / 8 <= len(text) < size * 9 / 8 for text in texts)
 
 
 def test_a_suffix_ends_the_prompt_and_counts_in_its_size() -> None:
-    plain, suffixed = (
-        next(prompt.bodies()) for prompt in (Prompt(200), Prompt(200, suffix=" me@example.com"))
-    )
-    assert len(plain) == len(suffixed)
-    assert b' me@example.com"' in suffixed
+    for body in islice(Prompt(200, suffix=" me@example.com").bodies(), 60):
+        content = json.loads(body)["messages"][0]["content"]
+        assert content.endswith(" me@example.com")
+        assert 175 <= len(content) < 225
 
 
 def test_times_of_nothing_are_not_a_number() -> None:
