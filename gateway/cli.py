@@ -8,6 +8,7 @@ Exit codes, the same for every command:
     3   nothing to decide on (no tests found, no such decision, a log policy that is not met)
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -85,10 +86,11 @@ def serve(config: Path | None, host: str | None, port: int | None, workers: int 
 
 
 @main.command()
+@CONFIG
 @click.option("--input", "source", required=True, help='JSON Lines {"id","text"}; - for stdin.')
 @click.option("--output", "target", required=True, help="Where findings go; - for stdout.")
-def scan(source: str, target: str) -> None:
-    """Run the detectors over a file of texts.
+def scan(config: Path | None, source: str, target: str) -> None:
+    """Run all detectors over a file of texts, the classifiers included where they are installed.
 
     Each line {"id","text"} gives one line {"id","findings","scores","coverage"}. Spans are
     character offsets into the text. A line that cannot be read gives {"id","error"}, and exit
@@ -97,12 +99,16 @@ def scan(source: str, target: str) -> None:
     from gateway.detect import default_detectors
     from gateway.detect.runner import Runner
     from gateway.detect.scan import scan_file
+    from gateway.server.models import models
+    from gateway.server.settings import Settings, load
 
     with _complaints(), _progress("scanning") as progress:
+        settings = load(config) if config else Settings()
+        installed = models(settings.classifiers, os.environ)
         summary = scan_file(
             Path(source),
             Path(target),
-            Runner(default_detectors()),
+            Runner((*default_detectors(), *installed.detectors)),
             progress=lambda lines, _: progress(lines, 0),
         )
     _say(f"{summary.lines} lines, {summary.findings} findings, {summary.malformed} unreadable")

@@ -60,6 +60,8 @@ class Snapshot:
     mode: Mode = "enforce"
     digest: Digest | None = None
     clock: Clock = wall_clock_ms
+    installed: tuple[str, ...] = ()
+    """Ids of the detectors that there are, as the plan sees them."""
 
     @property
     def revision(self) -> str:
@@ -68,7 +70,7 @@ class Snapshot:
 
     def plan(self, exchange: Exchange) -> Plan:
         """Which checks to run. Raises ``PolicyFault`` when the plan's rules fail: serve nothing then."""
-        return self.engine.plan(plan_facts(exchange))
+        return self.engine.plan(plan_facts(exchange, self.installed))
 
     def judge(  # noqa: PLR0913, PLR0917 - one obvious call with everything that policy sees
         self,
@@ -162,7 +164,7 @@ class Authority:
         if not self._installed and "detectors" not in offered(bundle)["plan"]:
             raise ConfigError(f"{self._path}: no rule of lictor.plan names `detectors`")
         engine = EmbeddedEngine(bundle, self._installed)
-        return Snapshot(engine, self._mode, digest, self._clock)
+        return Snapshot(engine, self._mode, digest, self._clock, self._installed)
 
 
 def gaps(

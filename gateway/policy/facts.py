@@ -83,7 +83,7 @@ def facts(  # noqa: PLR0913, PLR0917 - one parameter for each thing that rules m
     return Facts(makers)
 
 
-def plan_facts(exchange: Exchange) -> Fact:
+def plan_facts(exchange: Exchange, installed: Sequence[str] = ()) -> Fact:
     """The input of the plan: the few facts that repeat from call to call, and nothing else."""
     return {
         "v": VERSION,
@@ -97,6 +97,7 @@ def plan_facts(exchange: Exchange) -> Fact:
             "stream": exchange.stream,
         },
         "caller": _caller(exchange.caller),
+        "installed": list(installed),
     }
 
 

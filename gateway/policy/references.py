@@ -10,7 +10,8 @@ from gateway.policy.language import IMPURE
 from gateway.policy.schema import plan_schema, schema
 from gateway.policy.syntax import Module, Path, Rule, flatten, line_of, used, walk
 
-_PHASE_ONLY = frozenset({"request", "response"})
+_PLAN_ONLY = frozenset({"installed"})
+_RESPONSE_ONLY = frozenset({"request", "response"})
 Data = Mapping[str, object]
 
 
@@ -30,10 +31,10 @@ def _shape(module: Module, *, planned: bool) -> Mapping[str, object]:
     if planned:
         return plan_schema()
     whole = schema()
-    if module.package[1:2] == ("request",):
-        fields = whole["properties"]
-        assert isinstance(fields, dict)  # noqa: S101 - our own schema
-        whole["properties"] = {name: field for name, field in fields.items() if name not in _PHASE_ONLY}
+    absent = _PLAN_ONLY | (_RESPONSE_ONLY if module.package[1:2] == ("request",) else frozenset())
+    fields = whole["properties"]
+    assert isinstance(fields, dict)  # noqa: S101 - our own schema
+    whole["properties"] = {name: field for name, field in fields.items() if name not in absent}
     return whole
 
 

@@ -7,13 +7,24 @@ from gateway.core.finding import State
 
 Schema = dict[str, object]
 
-PLAN_FIELDS = frozenset({"v", "phase", "exchange", "caller"})
+PLAN_FIELDS = frozenset({"v", "phase", "exchange", "caller", "installed"})
 PLAN_EXCHANGE = frozenset({"endpoint", "dialect", "model", "route", "destinations", "stream"})
 
 
 def schema() -> Schema:
-    """JSON Schema of the input of all phases. ``request`` and ``response`` exist in the response phase."""
-    optional = {"usage", "size", "segments", "findings", "coverage", "time", "request", "response"}
+    """JSON Schema of the input of all phases. ``installed`` exists for the plan only, ``request`` and
+    ``response`` in the response phase."""
+    optional = {
+        "installed",
+        "usage",
+        "size",
+        "segments",
+        "findings",
+        "coverage",
+        "time",
+        "request",
+        "response",
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Lictor policy input, version 1",
@@ -114,6 +125,7 @@ _FIELDS: dict[str, Schema] = {
     "phase": _string("What is being decided.", "plan", "request", "response"),
     "exchange": _object(_EXCHANGE),
     "caller": _CALLER,
+    "installed": _array({"type": "string"}, "Ids of the detectors that this gateway has; for the plan only."),
     "usage": _map({}, "Budgets and rates of the caller, where they are counted."),
     "size": _object({
         "body_kib": _number("integer", "Size of the request body in KiB, rounded up."),

@@ -21,6 +21,7 @@ class Console:
     policy: Callable[[], Json]
     reload: Callable[[], Json]
     decision: Callable[[str], Sequence[Json]]
+    models: Callable[[], Json]
     log: Callable[[], Json]
     ready: Callable[[], bool]
 
@@ -84,6 +85,11 @@ def _console(app: FastAPI, console: Console, guard: list[Any]) -> None:
         if not records:
             raise HTTPException(404, "no record of this exchange")
         return records
+
+    @app.get(f"{PREFIX}/models", dependencies=guard)
+    def models() -> Json:
+        """The classifiers: what runs on which device and why, or why nothing does."""
+        return console.models()
 
     @app.get(f"{PREFIX}/log", dependencies=guard)
     def log() -> Json:

@@ -31,6 +31,7 @@ from gateway.server.governing import Governor, Ungoverned
 from gateway.server.identity import identity
 from gateway.server.ids import Ids, micros
 from gateway.server.keys import DigestKey, ephemeral, load_or_create
+from gateway.server.models import listed, models
 from gateway.server.protocol import STATE_KEY
 from gateway.server.proxy import Proxy, Scope
 from gateway.server.recorder import LogRecorder, NoRecorder
@@ -51,7 +52,8 @@ class Application:
         self._settings = settings
         self._routing = routing(settings, environment)
         self._identity = identity(settings.callers, environment)
-        self._runner = Runner(default_detectors())
+        self._models = models(settings.classifiers, environment)
+        self._runner = Runner((*default_detectors(), *self._models.detectors))
         self._key = _digest_key(settings)
         self._authority = _authority(settings, self._runner, self._key.text)
         self._access = AccessLog(sys.stderr if settings.server.access_log else None)
@@ -86,6 +88,7 @@ class Application:
     async def _running(self, state: dict[str, Any]) -> AsyncIterator[None]:
         """Open what needs the event loop, and close it in reverse."""
         async with contextlib.AsyncExitStack() as stack:
+            stack.callback(self._models.close)
             recorder = await self._recorder(stack)
             dispatcher = self._dispatcher()
             stack.push_async_callback(dispatcher.aclose)
@@ -158,6 +161,7 @@ class Application:
             policy=self._policy_state,
             reload=self._reload,
             decision=self._records,
+            models=partial(listed, self._models),
             log=self._log_state,
             ready=lambda: self._proxy is not None,
         )

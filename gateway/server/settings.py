@@ -67,6 +67,31 @@ class AuditSettings(_Section):
     node: str = "node-1"
 
 
+class ClassifierSettings(_Section):
+    """``[classifiers]``"""
+
+    enabled: bool | Literal["auto"] = "auto"
+    """``auto`` runs the models when they are installed; ``true`` refuses to start without them."""
+
+    manifests: tuple[str, ...] = ("shipped",)
+    """Manifests of the models to run; ``shipped`` is the one that comes with the package."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where they run; the variable ``LICTOR_DEVICE`` wins."""
+
+    threads: Positive = 1
+    """Threads that compute one batch on a processor, in each worker."""
+
+    queue_characters: Positive = 400_000
+    """How much text may wait for a model; what comes on top is not checked and reported ``overloaded``."""
+
+    longest_characters: Positive = 100_000
+    """Of a longer text only the beginning is checked, and coverage says ``too_long``."""
+
+    cache_verdicts: Positive = 50_000
+    """Verdicts that are kept of each model; a span counts as one more."""
+
+
 class UpstreamSettings(_Section):
     """``[[upstreams]]``"""
 
@@ -110,6 +135,7 @@ class Settings(_Section):
     server: ServerSettings = ServerSettings()
     policy: PolicySettings = PolicySettings()
     audit: AuditSettings = AuditSettings()
+    classifiers: ClassifierSettings = ClassifierSettings()
     upstreams: tuple[UpstreamSettings, ...] = ()
     routes: tuple[RouteSettings, ...] = ()
     callers: tuple[CallerSettings, ...] = ()

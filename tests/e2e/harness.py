@@ -53,6 +53,7 @@ class Wiring:
     server: Mapping[str, object] = field(default_factory=dict)
     policy: Mapping[str, object] = field(default_factory=dict)
     audit: Mapping[str, object] = field(default_factory=dict)
+    classifiers: Mapping[str, object] = field(default_factory=lambda: {"enabled": False})
     more: str = ""
 
     def toml(self, log: Path, port: int) -> str:
@@ -61,6 +62,7 @@ class Wiring:
             _section("[server]", {"port": port, **self.server}),
             _section("[policy]", self.policy),
             _section("[audit]", {"path": str(log), **self.audit}),
+            _section("[classifiers]", self.classifiers),
             *self.upstreams,
             *(_section("[[routes]]", {"model": model, "upstreams": [name]}) for model, name in self.routes),
             self.more,

@@ -15,6 +15,7 @@ GUARDED = [
     ("GET", "/lictor/policy"),
     ("POST", "/lictor/policy/reload"),
     ("GET", "/lictor/decisions/lx-1"),
+    ("GET", "/lictor/models"),
     ("GET", "/lictor/log"),
 ]
 OPEN = [("GET", "/lictor/healthz"), ("GET", "/lictor/readyz")]
@@ -26,6 +27,7 @@ def console(*, ready: bool = True) -> Console:
         policy=lambda: {"revision": "sha256:0"},
         reload=lambda: {"accepted": True},
         decision=lambda id_: [{"exchange": id_}] if id_ == "lx-1" else [],
+        models=lambda: {"models": []},
         log=lambda: {"checkpoint": None},
         ready=lambda: ready,
     )

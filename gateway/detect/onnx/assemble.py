@@ -60,6 +60,11 @@ class Installed:
     absence: str = ""
     """Why there is no detector."""
 
+    @property
+    def detectors(self) -> "tuple[Classifiers, ...]":
+        """The detector, or nothing."""
+        return () if self.detector is None else (self.detector,)
+
     def close(self) -> None:
         """Stop the models' threads."""
         if self.detector is not None:

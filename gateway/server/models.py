@@ -1,0 +1,46 @@
+"""The classifiers that the settings ask for."""
+
+import logging
+from collections.abc import Mapping
+
+from gateway.detect.onnx.assemble import Installed, Options, assemble
+from gateway.server.settings import ClassifierSettings
+
+_log = logging.getLogger(__name__)
+
+
+def models(settings: ClassifierSettings, environment: Mapping[str, str]) -> Installed:
+    """Load them. What was left to the gateway to decide is said in the log.
+
+    Raises:
+        ConfigError: they are demanded and cannot be had, or a file is not the one in its manifest.
+    """
+    installed = assemble(Options(**settings.model_dump()), environment)
+    if installed.absence and settings.enabled == "auto":
+        _log.warning("classifiers do not run: %s", installed.absence)
+    for status in installed.statuses:
+        _log.info("classifier %s runs on %s: %s", status.model.id, status.device, status.reason)
+    return installed
+
+
+def listed(installed: Installed) -> dict[str, object]:
+    """What runs where and why, as the admin API tells it."""
+    return {
+        "absence": installed.absence,
+        "models": [
+            {
+                "id": status.model.id,
+                "version": status.model.version,
+                "task": status.model.task,
+                "digest": status.model.digest,
+                "sha256": status.model.sha256,
+                "licence": status.model.licence,
+                "source": status.model.source,
+                "labels": [label.score for label in status.model.labels if label.score],
+                "spans": sorted({tag[2:] for tag in status.model.tags if tag != "O"}),
+                "device": status.device,
+                "reason": status.reason,
+            }
+            for status in installed.statuses
+        ],
+    }
