@@ -84,8 +84,9 @@ def _calibrate(run: Run) -> None:
     rows = sample(run.rows(), [Side.VALIDATION], run.seed)
     answers = Scorer(run.out / "model.onnx", run.tokenizer).answers([row.text for row in rows])
     judged = Judged(rows, answers)
-    found = {name: asdict(one) for name, one in calibrate(judged.logits(), judged.truth()).items()}
-    (run.out / "calibration.json").write_text(json.dumps(found, indent=2))
+    found = calibrate(judged.logits(), judged.truth(), [row.source for row in rows])
+    plain = {name: asdict(one) for name, one in found.items()}
+    (run.out / "calibration.json").write_text(json.dumps(plain, indent=2))
 
 
 def _publish(run: Run) -> None:

@@ -1,6 +1,6 @@
 """Temperatures that make the scores honest, and thresholds at stated operating points."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,8 +10,10 @@ import numpy.typing as npt
 from onnx_models.training.schema import LABELS
 
 Floats = npt.NDArray[np.float64]
+Names = npt.NDArray[np.str_]
 
 _TEMPERATURES: Final = np.geomspace(0.4, 4.0, 60)
+_GRID: Final = np.arange(0.05, 0.996, 0.005)
 _FEWEST: Final = 20
 
 
@@ -20,7 +22,7 @@ class Target:
     """An operating point: the lowest threshold that keeps a figure within its limit."""
 
     figure: str
-    """``false_positive_rate`` at most, or ``precision`` at least."""
+    """``false_positive_rate`` at most (the mean over sources), or ``precision`` at least."""
 
     limit: float
 
@@ -57,21 +59,22 @@ def sigmoid(values: Floats) -> Floats:
     return np.asarray(0.5 * (1 + np.tanh(values / 2)), np.float64)
 
 
-def calibrate(logits: Floats, wanted: Floats) -> dict[str, Calibration]:
+def calibrate(logits: Floats, wanted: Floats, sources: Sequence[str]) -> dict[str, Calibration]:
     """Each label on the validation rows that annotate it; NaN means unknown."""
+    named = np.array(sources)
     return {
-        name: _one(logits[known, at], wanted[known, at], TARGETS[name])
+        name: _one(logits[known, at], wanted[known, at], named[known], TARGETS[name])
         for at, name in enumerate(LABELS)
         for known in [~np.isnan(wanted[:, at])]
     }
 
 
-def _one(logits: Floats, wanted: Floats, target: Target) -> Calibration:
+def _one(logits: Floats, wanted: Floats, sources: Names, target: Target) -> Calibration:
     if min(wanted.sum(), (1 - wanted).sum()) < _FEWEST:
         return Calibration(1.0, 0.5)
     losses = [_loss(sigmoid(logits / temperature), wanted) for temperature in _TEMPERATURES]
     temperature = float(_TEMPERATURES[int(np.argmin(losses))])
-    return Calibration(temperature, _threshold(sigmoid(logits / temperature), wanted, target))
+    return Calibration(temperature, _threshold(sigmoid(logits / temperature), wanted, sources, target))
 
 
 def _loss(scores: Floats, wanted: Floats) -> float:
@@ -79,14 +82,22 @@ def _loss(scores: Floats, wanted: Floats) -> float:
     return float(-np.mean(wanted * np.log(inside) + (1 - wanted) * np.log(1 - inside)))
 
 
-def _threshold(scores: Floats, wanted: Floats, target: Target) -> float:
-    """The lowest of a grid that reaches the target; the one nearest to it if none does."""
-    grid = np.arange(0.05, 0.99, 0.01)
+def _threshold(scores: Floats, wanted: Floats, sources: Names, target: Target) -> float:
+    """The lowest of a grid that reaches the target; the highest of all if none does."""
     if target.figure == "false_positive_rate":
-        reached = [float(np.mean(scores[wanted < 0.5] >= at)) <= target.limit for at in grid]
+        reached = (_alarms(scores, wanted, sources, at) <= target.limit for at in _GRID)
     else:
-        reached = [
-            float(wanted[scores >= at].mean()) >= target.limit if (scores >= at).any() else True
-            for at in grid
-        ]
-    return round(float(grid[reached.index(True)] if any(reached) else grid[-1]), 2)
+        reached = (_precision(scores, wanted, at) >= target.limit for at in _GRID)
+    return round(float(next((at for at, good in zip(_GRID, reached, strict=True) if good), _GRID[-1])), 3)
+
+
+def _precision(scores: Floats, wanted: Floats, threshold: float) -> float:
+    above = wanted[scores >= threshold]
+    return float(above.mean()) if len(above) else 1.0
+
+
+def _alarms(scores: Floats, wanted: Floats, sources: Names, threshold: float) -> float:
+    """False positives, every source of negatives with enough of them counting the same."""
+    negative = wanted < 0.5
+    parts = [scores[negative & (sources == source)] for source in sorted(set(sources[negative].tolist()))]
+    return float(np.mean([np.mean(part >= threshold) for part in parts if len(part) >= _FEWEST]))

@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -50,6 +50,10 @@ class Judged:
         """Those of one source."""
         return self.where(lambda row: row.source == source)
 
+    def among(self, sources: Collection[str]) -> "Judged":
+        """Those of some sources."""
+        return self.where(lambda row: row.source in sources)
+
     def column(self, label: str, calibration: Mapping[str, Calibration]) -> tuple[Floats, Floats]:
         """Scores and truth of one label, where it is known."""
         known = self.where(lambda row: label in row.labels)
@@ -79,11 +83,16 @@ def sample(rows: Iterable[Row], sides: Iterable[Side], seed: int) -> list[Row]:
     ]
 
 
-def by_label(judged: Judged, calibration: Mapping[str, Calibration]) -> Table:
-    """Ranking, operating point and calibration of every label, pooled over sources."""
+def by_label(judged: Judged, calibration: Mapping[str, Calibration], *, own: bool = False) -> Table:
+    """Ranking, operating point and calibration of every label, pooled over sources.
+
+    With `own`, only over sources that hold positives: no easy negatives from elsewhere.
+    """
     table: Table = {}
     for label in LABELS:
-        scores, wanted = judged.column(label, calibration)
+        homes = {row.source for row in judged.rows if row.labels.get(label) == 1.0}
+        part = judged.among(homes) if own else judged
+        scores, wanted = part.column(label, calibration)
         if min(wanted.sum(), len(wanted) - wanted.sum()) < _FEWEST:
             continue
         table[label] = {

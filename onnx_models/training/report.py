@@ -63,6 +63,7 @@ def _figures(everything: Judged, calibration: Mapping[str, Calibration]) -> dict
     labels = ("toxicity", "hate", "bias", "injection", "harm_request")
     return {
         "random tenth": by_label(random, calibration),
+        "random tenth, own sources": by_label(random, calibration, own=True),
         "sources left out": by_label(strangers, calibration),
         "templates left out": by_label(made, calibration),
         "by source": {label: by_source(everything, label, calibration) for label in labels},
