@@ -67,7 +67,8 @@ class Caller(asyncio.Protocol):
         self._ask()
 
     def _ask(self) -> None:
-        request = self._head + next(self._bodies)
+        body = next(self._bodies)
+        request = b"%bcontent-length: %d\r\n\r\n%b" % (self._head, len(body), body)
         self._seen = b""
         self._first_text = None
         self._busy = True
@@ -103,7 +104,8 @@ class Caller(asyncio.Protocol):
             self.closed.set_result(None)
 
 
-def _head(target: Target, prompt: Prompt, length: int) -> bytes:
+def _head(target: Target, prompt: Prompt) -> bytes:
+    """The request head, but for the length."""
     lines = [
         f"POST {prompt.path} HTTP/1.1",
         f"host: {target.host}:{target.port}",
@@ -111,15 +113,14 @@ def _head(target: Target, prompt: Prompt, length: int) -> bytes:
         "authorization: Bearer sk-bench",
         *(["anthropic-version: 2023-06-01"] if prompt.dialect == "anthropic" else []),
         *target.headers,
-        f"content-length: {length}",
     ]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+    return ("\r\n".join(lines) + "\r\n").encode()
 
 
 async def _keep_calling(target: Target, prompt: Prompt, sample: Sample, deadline: float) -> None:
     """One caller, reconnecting when the server hangs up."""
     bodies = prompt.bodies()
-    head = _head(target, prompt, len(next(bodies)))
+    head = _head(target, prompt)
     loop = asyncio.get_running_loop()
     while perf_counter() < deadline:
         try:
