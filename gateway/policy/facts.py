@@ -73,7 +73,7 @@ def facts(  # noqa: PLR0913, PLR0917 - one parameter for each thing that rules m
         "usage": lambda: dict(usage or {}),
         "size": lambda: _size(exchange, segments),
         "segments": lambda: [_segment(segment, digest) for segment in segments],
-        "findings": lambda: [_finding(finding) for finding in findings],
+        "findings": lambda: _findings(findings, segments),
         "coverage": lambda: _coverage(tuple(coverage), len(segments)),
         "time": lambda: {"unix_ms": now_ms},
     }
@@ -151,7 +151,14 @@ def _segment(segment: Segment, digest: Digest | None) -> Fact:
     return fact
 
 
-def _finding(finding: Finding) -> Fact:
+def _findings(findings: Sequence[Finding], segments: Sequence[Segment]) -> list[Fact]:
+    if not findings:
+        return []
+    roles = {segment.id: segment.role for segment in segments}
+    return [_finding(finding, roles.get(finding.segment, "")) for finding in findings]
+
+
+def _finding(finding: Finding, role: str) -> Fact:
     return {
         "id": finding.id,
         "detector": finding.detector,
@@ -160,6 +167,7 @@ def _finding(finding: Finding) -> Fact:
         "label": finding.label,
         "score": finding.score,
         "segment": finding.segment,
+        "role": role,
         "start": finding.start,
         "end": finding.end,
     }

@@ -109,6 +109,7 @@ _FINDING = _object({
     "label": _string("Fine class, such as email, card or aws_access_key."),
     "score": _number("number", "Confidence from 0 to 1."),
     "segment": _string("Id of the segment."),
+    "role": _string("Who speaks in that segment; empty where it has no speaker."),
     "start": _number("integer", "First character."),
     "end": _number("integer", "One past the last character."),
 })  # fmt: skip

@@ -52,7 +52,9 @@ def test_clean_call_is_allowed(
         ("pii", "internal", Answer.FLAG),
         ("secret", "external", Answer.DENY),
         ("secret", "internal", Answer.TRANSFORM),
-        ("toxicity", "external", Answer.ALLOW),
+        ("toxicity", "external", Answer.FLAG),
+        ("bias", "external", Answer.FLAG),
+        ("unheard_of", "external", Answer.ALLOW),
     ],
 )
 def test_findings_by_destination(  # noqa: PLR0917 - five fixtures, three columns

@@ -1,9 +1,21 @@
 # Which checks a call gets. Everything left out here keeps the gateway's strict default:
-# stream "buffer", fail "closed", deadline 2000 ms, unknown parts and endpoints denied.
+# stream "buffer", fail "closed", unknown parts and endpoints denied.
 package lictor.plan
 
 import rego.v1
 
 detectors contains id if some id in data.settings.detectors.request
 
+detectors contains id if some id in present
+
 response_detectors contains id if some id in data.settings.detectors.response
+
+response_detectors contains id if some id in present
+
+# Checks that not every gateway has: planned where they are installed, and only there.
+present contains id if {
+	some id in data.settings.detectors.where_installed
+	id in input.installed
+}
+
+deadline_ms := data.settings.detectors.deadline_ms

@@ -51,3 +51,9 @@ test_other_categories_are_not_personal_data if {
 	toxic := {"id": "f0", "category": "toxicity", "label": "insult", "score": 1}
 	count(request.redact) == 0 with input as carries([toxic], "external")
 }
+
+test_kinds_to_leave_are_left if {
+	count(request.redact) == 0 with input as carries([finding("LOCATION", 1)], "external")
+	count(request.redact) == 1 with input as carries([finding("LOCATION", 1)], "external")
+		with data.settings.pii.leave as []
+}

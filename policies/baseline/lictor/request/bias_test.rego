@@ -1,0 +1,30 @@
+package lictor.request_bias_test
+
+import rego.v1
+
+import data.lictor.request
+
+says(category, label, score) := {
+	"caller": {"tenant": "acme"},
+	"coverage": [],
+	"exchange": {
+		"body_bytes": 1,
+		"destinations": [{"name": "a", "dialect": "b", "labels": {}}],
+		"model": "gpt-4.1",
+		"tools": [],
+	},
+	"findings": [{"id": "f0", "category": category, "label": label, "score": score, "role": "user"}],
+	"segments": [],
+}
+
+rules(set) := {verdict.rule | some verdict in set}
+
+test_a_stereotype_is_flagged if {
+	facts := says("bias", "bias", 0.8)
+	count(request.deny) == 0 with input as facts
+	rules(request.flag) == {"bias.sent"} with input as facts
+}
+
+test_doubtful_text_is_left_alone if {
+	count(request.flag) == 0 with input as says("bias", "bias", 0.3)
+}
