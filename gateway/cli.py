@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import entry_points, version
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 from rich.console import Console
 from rich.progress import Progress
 
 from gateway.core.errors import ConfigError
+from gateway.server.models_cli import models
 
 OK, FAILED, USAGE, NOTHING = 0, 1, 2, 3
 COMMANDS = "lictor.commands"
@@ -39,6 +40,10 @@ BUNDLE = click.argument(
 
 class _Commands(click.Group):
     """A group that also finds the commands declared as entry points."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
+        with _complaints():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         declared = [entry.name for entry in entry_points(group=COMMANDS)]
@@ -111,6 +116,7 @@ def scan(config: Path | None, source: str, target: str) -> None:
             Runner((*default_detectors(), *installed.detectors)),
             progress=lambda lines, _: progress(lines, 0),
         )
+        installed.close()
     _say(f"{summary.lines} lines, {summary.findings} findings, {summary.malformed} unreadable")
     sys.exit(FAILED if summary.malformed else OK)
 
@@ -205,6 +211,9 @@ def audit_verify(log: Path | None, config: Path | None, key: str | None, as_json
         report = verify(_log_path(config, log), _key(key), progress=progress)
     click.echo(report.to_json() if as_json else str(report))
     sys.exit(report.exit_code)
+
+
+main.add_command(models)
 
 
 def _log_path(config: Path | None, log: Path | None) -> Path:

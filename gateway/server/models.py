@@ -36,6 +36,7 @@ def listed(installed: Installed) -> dict[str, object]:
                 "sha256": status.model.sha256,
                 "licence": status.model.licence,
                 "source": status.model.source,
+                "revision": status.model.revision,
                 "labels": [label.score for label in status.model.labels if label.score],
                 "spans": sorted({tag[2:] for tag in status.model.tags if tag != "O"}),
                 "device": status.device,

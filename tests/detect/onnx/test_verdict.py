@@ -16,7 +16,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
     return read(write(tmp_path_factory.mktemp("tiny")))[0]
 
 
-@pytest.mark.parametrize(("length", "starts"), [(0, [0]), (8, [0]), (9, [0, 6]), (14, [0, 6]), (15, [0, 6, 12])])
+@pytest.mark.parametrize(
+    ("length", "starts"), [(0, [0]), (8, [0]), (9, [0, 6]), (14, [0, 6]), (15, [0, 6, 12])]
+)
 def test_windows_overlap_and_reach_the_end(model: Model, length: int, starts: list[int]) -> None:
     windows = Reader(model).windows(Reading([0] * length, [], [], []))
     assert [window.start for window in windows] == starts

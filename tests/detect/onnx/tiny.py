@@ -1,7 +1,7 @@
 """A model that looks for words: each has a fixed logit for each label and tag. Its answers are known."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from tests.detect.onnx.graph import FLOAT, INT64, model, node, table, value
 WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "idiot", "ignore", "ada", "love", "##lace", "paris", "fine")
 LABELS = ("toxicity", "injection")
 TAGS = ("O", "B-PERSON", "I-PERSON", "B-LOCATION", "I-LOCATION")
-SAYS = {"idiot": (3.0, -4.0), "ignore": (-4.0, 2.0)}
+SAYS = {"idiot": (3.0, -4.0), "ignore": (-4.0, 3.0)}
 MEANS = {"ada": "B-PERSON", "love": "I-PERSON", "##lace": "O", "paris": "B-LOCATION"}
 NOTHING = -4.0
 SURE = 8.0
@@ -20,8 +20,12 @@ SURE = 8.0
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
-def graph() -> bytes:
+def graph(outputs: Sequence[str] = ("labels", "tokens")) -> bytes:
     """Labels are the largest logit of any word, tags those of each word."""
+    shapes: dict[str, list[str | int]] = {
+        "labels": ["batch", len(LABELS)],
+        "tokens": ["batch", "length", len(TAGS)],
+    }
     labels = np.array([SAYS.get(word, (NOTHING, NOTHING)) for word in WORDS], np.float32)
     tags = np.zeros((len(WORDS), len(TAGS)), np.float32)
     for at, word in enumerate(WORDS):
@@ -35,7 +39,7 @@ def graph() -> bytes:
         ],
         [table("says", labels), table("means", tags), table("axis", np.array([1], np.int64))],
         [value(name, INT64, "batch", "length") for name in INPUTS],
-        [value("labels", FLOAT, "batch", len(LABELS)), value("tokens", FLOAT, "batch", "length", len(TAGS))],
+        [value(name, FLOAT, *shapes[name]) for name in outputs],
     )
 
 
