@@ -56,7 +56,7 @@ def card(figures: Figures) -> str:
     """Markdown."""
     parts = [
         _INTRO,
-        "## How good it is\n\nIntervals are the middle 95 % of a bootstrap over rows; `n` is their number. Recall, precision and false positives are at the thresholds of the manifest. "Own sources" leaves out the easy negatives from sources without positives.\n",
+        '## How good it is\n\nIntervals are the middle 95 % of a bootstrap over rows; `n` is their number. Recall, precision and false positives are at the thresholds of the manifest. "Own sources" leaves out the easy negatives from sources without positives.\n',
     ]
     parts += [_labels(title, figures[title]) for title in _TITLES]
     parts += [
