@@ -113,7 +113,7 @@ def micros(action: Callable[[], object], repeat: int = 300) -> float:
 
 
 def speed(runner: Runner, benign: Path) -> None:
-    names = frozenset(runner.names)
+    names = runner.names
     real = " ".join(row["text"] for row in rows(benign))[:16384]
     texts = {
         "200 B prose": PROSE * 2 + PROSE[:24],
