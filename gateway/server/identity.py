@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from gateway.core.errors import CallerError, ConfigError
 from gateway.core.exchange import Caller
+from gateway.providers.credentials import CREDENTIALS
 from gateway.server.settings import CallerSettings, secret
 
 Headers = Sequence[tuple[bytes, bytes]]
 
-CREDENTIALS = frozenset((b"authorization", b"x-api-key", b"api-key"))
 ANYONE = Caller()
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")

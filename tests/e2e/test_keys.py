@@ -108,7 +108,7 @@ def test_the_upstream_sees_its_own_key_only(closed: Site, upstream: ScriptedUpst
     assert not any(key in str(request.headers) for request in (first, second) for key in (BLUE, RED))
 
 
-@pytest.mark.parametrize("field", ["authorization", "x-api-key", "api-key"])
+@pytest.mark.parametrize("field", ["authorization", "x-api-key", "api-key", "x-goog-api-key"])
 def test_every_usual_field_may_carry_the_key(closed: Site, upstream: ScriptedUpstream, field: str) -> None:
     value = f"Bearer {BLUE}" if field == "authorization" else BLUE
     connection = {"connection": "authorization, x-api-key"}
