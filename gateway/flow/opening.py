@@ -57,9 +57,9 @@ def _glance(body: Mapping[str, object]) -> RequestView:
 
 
 def _same_family(call: Call, routing: Routing) -> Sequence[Upstream]:
-    """A call without a model (a listing) goes to the upstreams of its own dialect."""
-    family = call.endpoint.dialect.family
-    same = tuple(upstream for upstream in routing.upstreams.values() if upstream.dialect == family)
+    """A call without a model (a listing) goes to the tenant's upstreams of its own dialect."""
+    family, tenant = call.endpoint.dialect.family, call.caller.tenant
+    same = tuple(upstream for upstream in routing.reachable(tenant) if upstream.dialect == family)
     if not same:
         raise CallerError(404, "no_upstream", "no upstream speaks this dialect")
     return same

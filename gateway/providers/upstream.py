@@ -79,6 +79,10 @@ class Route:
     tenants: tuple[str, ...] = ()
     """Who may use the route; empty is everyone."""
 
+    def is_open_to(self, tenant: str) -> bool:
+        """Whether the tenant may use the route."""
+        return not self.tenants or tenant in self.tenants
+
 
 class Routing:
     """The routes in order: the first that fits model and tenant serves the exchange.
@@ -102,6 +106,11 @@ class Routing:
                 return route.route, route.upstreams
         return None
 
+    def reachable(self, tenant: str) -> tuple[Upstream, ...]:
+        """The upstreams that some route opens to the tenant, in the order in which they were given."""
+        names = {name for route in self.routes if route.is_open_to(tenant) for name in route.upstreams}
+        return tuple(upstream for upstream in self.upstreams.values() if upstream.name in names)
+
     def _resolve(self, index: int, route: Route) -> tuple[Upstream, ...]:
         where = f"routes[{index}] ({route.pattern!r})"
         if not route.upstreams:
@@ -124,8 +133,7 @@ class _Compiled:
         return cls(route, upstreams, re.compile(fnmatch.translate(route.pattern)))
 
     def fits(self, model: str, tenant: str) -> bool:
-        tenants = self.route.tenants
-        return (not tenants or tenant in tenants) and self.pattern.match(model) is not None
+        return self.route.is_open_to(tenant) and self.pattern.match(model) is not None
 
 
 def _refuse_repeats(where: str, names: Iterable[str]) -> None:

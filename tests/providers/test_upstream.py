@@ -67,6 +67,15 @@ def test_first_route_that_fits_wins() -> None:
     assert routing.match("", "red") is None
 
 
+def test_a_tenant_reaches_what_its_routes_name() -> None:
+    routes = [Route("gpt-*", ("b",), tenants=("blue",)), Route("claude-*", ("a",), tenants=("blue", "red"))]
+    routing = Routing(routes, [A, B])
+    assert routing.reachable("blue") == (A, B)
+    assert routing.reachable("red") == (A,)
+    assert routing.reachable("green") == ()
+    assert Routing([Route("*", ("b",))], [A, B]).reachable("green") == (B,)
+
+
 @pytest.mark.parametrize(
     ("routes", "message"),
     [
