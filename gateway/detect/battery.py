@@ -37,7 +37,7 @@ class _Entry:
     group: int | str
     context: re.Pattern[str] | None
     needs: int
-    """Index of the context's probe, without which no hit is possible; -1 when it is."""
+    """Index of the context's own probe, without which no hit is possible; -1 when it is."""
 
     def score(self, text: str, start: int, end: int) -> float:
         """How sure the surroundings and the value make us."""
@@ -98,25 +98,30 @@ class _Reading:
 
 
 class Battery:
-    """Families of recognisers, screened in one pass."""
+    """Families of recognisers, screened in one pass.
+
+    Words that make a value plausible have a screen of their own, which only a text with such a value
+    meets: they are common in prose, and most prose has no such value.
+    """
 
     def __init__(
         self,
         families: Mapping[str, Sequence[Recogniser]],
         screen: Callable[[Sequence[Probe]], Screen] = make_screen,
     ) -> None:
-        probes = _Probes()
-        probes.index(Probe(foldable()))
+        values, contexts = _Probes(), _Probes()
+        values.index(Probe(foldable()))
         entries = [
-            (probes.index(Probe(form.probe or form.expression, form.caseless)), entry)
+            (values.index(Probe(form.probe or form.expression, form.caseless)), entry)
             for family, recognisers in families.items()
             for recogniser in recognisers
-            for form, entry in _compile(family, recogniser, probes)
+            for form, entry in _compile(family, recogniser, contexts)
         ]
         self._by_probe = tuple(
-            tuple(entry for probe, entry in entries if probe == index) for index in range(len(probes.all))
+            tuple(entry for probe, entry in entries if probe == index) for index in range(len(values.all))
         )
-        self._screen = screen(probes.all)
+        self._screen = screen(values.all)
+        self._contexts = screen(contexts.all) if contexts.all else None
 
     def examine(self, text: str, ids: Collection[str]) -> Mapping[str, Report]:
         """The reports of the named families."""
@@ -124,19 +129,18 @@ class Battery:
         if _FOLDABLE in seen:
             text = fold(text)
             seen = self._screen.seen(text)
-        due = self._due(seen)
+        due = self._due(text, seen)
         if not due:
             return dict.fromkeys(ids, _CLEAN)
         return {family: _judge(text, [entry for entry in due if entry.family == family]) for family in ids}
 
-    def _due(self, seen: list[int]) -> list[_Entry]:
+    def _due(self, text: str, seen: list[int]) -> list[_Entry]:
         """The forms that may match, given the probes that occur."""
-        return [
-            entry
-            for index in seen
-            for entry in self._by_probe[index]
-            if entry.needs < 0 or entry.needs in seen
-        ]
+        due = [entry for index in seen for entry in self._by_probe[index]]
+        if self._contexts is None or all(entry.needs < 0 for entry in due):
+            return due
+        present = self._contexts.seen(text)
+        return [entry for entry in due if entry.needs < 0 or entry.needs in present]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +178,13 @@ class _Probes:
         return self._index[probe]
 
 
-def _compile(family: str, recogniser: Recogniser, probes: _Probes) -> Iterator[tuple[Form, _Entry]]:
+def _compile(family: str, recogniser: Recogniser, contexts: _Probes) -> Iterator[tuple[Form, _Entry]]:
     context, context_probe = None, -1
     if recogniser.context:
         words = f"(?<![A-Za-z])(?:{recogniser.context})(?![A-Za-z])"
         context = re.compile(words, re.ASCII | re.IGNORECASE)
-        context_probe = probes.index(Probe(f"(?:{recogniser.context})", caseless=True))
+        if any(form.alone == NOTHING for form in recogniser.forms):
+            context_probe = contexts.index(Probe(f"(?:{recogniser.context})", caseless=True))
     for form in recogniser.forms:
         flags = re.ASCII | (re.IGNORECASE if form.caseless else 0)
         regex = re.compile(f"{form.before}(?:{form.expression}){form.after}", flags)

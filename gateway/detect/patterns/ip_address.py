@@ -56,7 +56,7 @@ IP_ADDRESS = Recogniser(
             _v6,
             before=r"(?<![0-9A-Za-z:.])",
             after=r"(?![0-9A-Za-z:])",
-            probe=r":[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:",
+            probe=r"::|:[0-9A-Fa-f]{1,4}:",
         ),
     ),
 )
