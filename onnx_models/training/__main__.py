@@ -7,7 +7,7 @@ import argparse
 import json
 import pickle
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +28,8 @@ class Run:
     minutes: float
     workers: int
     seed: int
+    adopt: Path | None = None
+    """Where an earlier run lies that this one carries on with the sources which that held out."""
 
     @property
     def tokenizer(self) -> Path:
@@ -46,7 +48,10 @@ class Run:
 
 
 def _prepare(run: Run) -> None:
-    prepare.prepare(run.data, run.tokenizer, run.out, run.seed)
+    if run.adopt:
+        prepare.carry_on(run.adopt, run.tokenizer, run.out, run.seed)
+    else:
+        prepare.prepare(run.data, run.tokenizer, run.out, run.seed)
 
 
 def _train(run: Run) -> None:
@@ -58,9 +63,10 @@ def _train(run: Run) -> None:
 
     torch.manual_seed(run.seed)
     settings = Settings(minutes=run.minutes, workers=run.workers, seed=run.seed)
-    weights = train(
-        initial(run.base / "model.safetensors"), Pack.load(run.out / "train.npz"), run.out, settings
-    )
+    weights = torch.load(run.adopt / "weights.pt") if run.adopt else initial(run.base / "model.safetensors")
+    if run.adopt:
+        settings = replace(settings, rate=settings.rate / 3, head_rate=settings.head_rate / 3)
+    weights = train(weights, Pack.load(run.out / "train.npz"), run.out, settings)
     torch.save({name: tensor.detach().clone() for name, tensor in weights.items()}, run.out / "weights.pt")
 
 
@@ -97,8 +103,10 @@ def _publish(run: Run) -> None:
 
 def _evaluate(run: Run) -> None:
     from onnx_models.training.report import report
+    from onnx_models.training.split import HELD_OUT, spared
 
-    report(run.rows(), run.out / "model.onnx", run.tokenizer, run.calibration(), run.out)
+    rows = [row for row in run.rows() if not run.adopt or row.source not in HELD_OUT or spared(row)]
+    report(rows, run.out / "model.onnx", run.tokenizer, run.calibration(), run.out)
 
 
 def _parity(run: Run) -> None:
@@ -116,6 +124,8 @@ def _card(run: Run) -> None:
     from onnx_models.training.publish import NAME
 
     figures = json.loads((run.out / "metrics.json").read_text())
+    if run.adopt:
+        figures["before"] = json.loads((run.adopt / "metrics.json").read_text())
     parity = json.loads((run.out / "parity.json").read_text())["measured"]
     cards = run.out / "models" / "cards"
     cards.mkdir(parents=True, exist_ok=True)
@@ -144,6 +154,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0, help="time for the training stage")
     parser.add_argument("--workers", type=int, default=2, help="processes that train together")
     parser.add_argument("--seed", type=int, default=7, help="for splits, samples and templates")
+    parser.add_argument(
+        "--adopt", type=Path, help="an earlier --out: train it on, its held-out sources included"
+    )
     parser.add_argument("--stage", choices=_STAGES, action="append", help="only this one; may be repeated")
     options = vars(parser.parse_args())
     wanted = options.pop("stage") or list(_STAGES)

@@ -36,7 +36,12 @@ the sources annotate it; sources differ (sexism, stereotypes, Reddit sentences),
 `harm_request` asks for help with something harmful. The finer toxicity labels are known for some sources only.
 """
 
-_TITLES: Final = ("random tenth", "random tenth, own sources", "sources left out", "templates left out")
+_OUT: Final = "sources left out"
+_TITLES: Final = ("random tenth", "random tenth, own sources", _OUT, "templates left out")
+_ADOPTED: Final = """The sources that the main run held out were adopted in a short second run. Figures on "sources left out", and those
+marked "before", were measured after the main run, with its own thresholds; all others belong to the shipped weights, and those on
+an adopted source to the tenth of it that no run saw.
+"""
 _LIMITS: Final = """## Data and licences
 
 `training/data.toml` lists every source with place, licence and digest. The base encoder is Apache-2.0. Sources are
@@ -58,7 +63,9 @@ def card(figures: Figures) -> str:
         _INTRO,
         '## How good it is\n\nIntervals are the middle 95 % of a bootstrap over rows; `n` is their number. Recall, precision and false positives are at the thresholds of the manifest. "Own sources" leaves out the easy negatives from sources without positives.\n',
     ]
-    parts += [_labels(title, figures[title]) for title in _TITLES]
+    known = {**figures, _OUT: figures.get("before", figures)[_OUT]}
+    parts += [_ADOPTED] if "before" in figures else []
+    parts += [_labels(title, known[title]) for title in _TITLES]
     parts += [
         _alarms(figures),
         _spans(figures),
@@ -107,6 +114,11 @@ def _alarms(figures: Figures) -> str:
     ]
     for title in ("ordinary prompts", "trigger words"):
         lines += [_line(title, label, _estimate(row["fpr"])) for label, row in figures[title].items()]
+    for title in ("ordinary prompts", "trigger words"):
+        lines += [
+            _line(f"{title}, before", label, _estimate(row["fpr"]))
+            for label, row in figures.get("before", {title: {}})[title].items()
+        ]
     return "\n".join((*lines, ""))
 
 
@@ -116,10 +128,15 @@ def _spans(figures: Figures) -> str:
         _line(source, "names and places", _estimate(each))
         for source, each in figures["names and places"].items()
     ]
+    earlier = figures.get(
+        "before", {"names and places": {}, "spans of strangers": figures["spans of strangers"]}
+    )
     lines += [
-        _line("sources left out", kind, _estimate(each))
-        for kind, each in figures["spans of strangers"].items()
+        _line(f"{source}, before", "names and places", _estimate(each))
+        for source, each in earlier["names and places"].items()
+        if source in {"wikigold", "broad_twitter_corpus_dev"}
     ]
+    lines += [_line(_OUT, kind, _estimate(each)) for kind, each in earlier["spans of strangers"].items()]
     lines += [_line("synthetic templates", "structured identifiers", _estimate(figures["structured"]))]
     lines += [
         _line("synthetic templates", kind, _estimate(each))

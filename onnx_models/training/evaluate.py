@@ -21,7 +21,7 @@ from onnx_models.training.split import Side, side
 Floats = npt.NDArray[np.float64]
 Table = dict[str, dict[str, Estimate]]
 
-_A_SOURCE: Final = 400
+_A_SOURCE: Final = 250
 _FEWEST: Final = 10
 NAMES: Final = frozenset({"PERSON", "LOCATION"})
 STRUCTURED: Final = frozenset({"EMAIL", "PHONE", "URL", "IP_ADDRESS", "CREDIT_CARD", "IBAN", "ID_NUMBER"})

@@ -9,7 +9,7 @@ from typing import Final
 from onnx_models.training.generators import danger, encyclopedia, identity, injection, prompts
 from onnx_models.training.generators.spelling import DISGUISES
 from onnx_models.training.schema import TAGGED, Row
-from onnx_models.training.split import HELD_OUT, Side, side
+from onnx_models.training.split import HELD_OUT, Side, side, spared
 
 _CAP: Final = 9000
 _CAPS: Final = {
@@ -48,6 +48,9 @@ _REPEATED: Final = {
 
 _DISGUISED: Final = 0.06
 _GUARDED: Final = 0.15
+_NEVER: Final = frozenset({"compact_jailbreaks"})
+"""Sources whose terms are not clear enough to train on."""
+
 _IDENTIFIERS: Final = frozenset(TAGGED) - {
     "PERSON",
     "LOCATION",
@@ -73,6 +76,17 @@ def made(rows: Sequence[Row], seed: int) -> list[Row]:
         *prompts.prompts(4000, seed + 70),
         *encyclopedia.encyclopedia([row for row in own if side(row) is Side.TRAIN], 5000, seed + 80),
     ]
+
+
+def adopted(rows: Iterable[Row], seed: int) -> list[Row]:
+    """What a finished model is trained on a little longer: the held-out sources, a reminder of the rest."""
+    rng, listed = random.Random(seed), list(rows)
+    strangers = [row for row in listed if row.source in HELD_OUT - _NEVER and not spared(row)]
+    reminder = epoch(listed, seed)
+    names = [row for row in reminder if "PERSON" in row.covered and row.source != "synthetic_templates"]
+    chosen = [*strangers, *rng.sample(reminder, len(reminder) // 12), *names[: len(names) // 5]]
+    rng.shuffle(chosen)
+    return chosen
 
 
 def epoch(rows: Iterable[Row], seed: int) -> list[Row]:

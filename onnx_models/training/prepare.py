@@ -4,7 +4,7 @@ import pickle
 from pathlib import Path
 
 from onnx_models.training.encode import load_tokenizer, pack
-from onnx_models.training.mix import epoch, made
+from onnx_models.training.mix import adopted, epoch, made
 from onnx_models.training.read import read
 from onnx_models.training.schema import Row
 from onnx_models.training.split import merged, regrouped
@@ -14,6 +14,14 @@ def load_rows(data: Path, seed: int) -> list[Row]:
     """All annotated rows, and the made ones."""
     rows = regrouped(merged(read(data)))
     return rows + made(rows, seed)
+
+
+def carry_on(earlier: Path, tokenizer: Path, out: Path, seed: int) -> None:
+    """The rows of an earlier run, packed for adopting what that held out."""
+    saved = (earlier / "rows.pickle").read_bytes()
+    (out / "rows.pickle").write_bytes(saved)
+    rows: list[Row] = pickle.loads(saved)  # noqa: S301 - our own file
+    pack(load_tokenizer(tokenizer), adopted(rows, seed), seed).save(out / "train.npz")
 
 
 def prepare(data: Path, tokenizer: Path, out: Path, seed: int) -> None:
