@@ -24,7 +24,7 @@ def _options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--cells", default="", help="only the cells whose name contains this")
     parser.add_argument(
         "--subjects",
-        default="floor,passthrough,governed",
+        default="floor,passthrough,governed,observed",
         help=f"comma-separated, of: {', '.join(name for name in STARTERS if name != 'direct')}",
     )
     parser.add_argument(

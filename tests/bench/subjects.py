@@ -113,10 +113,22 @@ def _passthrough(site: Site) -> Subject:
 
 
 def _governed(site: Site) -> Subject:
-    records = site.folder / "records"
+    return _recorded(site, "governed", _BASELINE)
+
+
+def _observed(site: Site) -> Subject:
+    bundle = site.folder / "observe"
+    shutil.rmtree(bundle, ignore_errors=True)
+    shutil.copytree(_BASELINE, bundle)
+    (bundle / "lictor" / "observe.rego").write_text('package lictor.plan\n\nstream := "observe"\n')
+    return _recorded(site, "observed", bundle)
+
+
+def _recorded(site: Site, name: str, bundle: Path) -> Subject:
+    records = site.folder / f"{name}-records"
     shutil.rmtree(records, ignore_errors=True)
-    policy, audit = f'bundle = "{_BASELINE}"', f'path = "{records / "audit"}"'
-    return _lictor(site, "governed", access_log="true", policy=policy, audit=audit)
+    policy, audit = f'bundle = "{bundle}"', f'path = "{records / "audit"}"'
+    return _lictor(site, name, access_log="true", policy=policy, audit=audit)
 
 
 _LITELLM = """\
@@ -154,6 +166,7 @@ STARTERS = MappingProxyType[str, Callable[[Site], Subject]](
         "floor": _floor,
         "passthrough": _passthrough,
         "governed": _governed,
+        "observed": _observed,
         "litellm": _litellm,
     }
 )
