@@ -11,7 +11,7 @@ billed twice; any other status; and everything after the head of an answer was h
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from gateway.core.errors import CallerError, LictorError, UpstreamError
@@ -53,9 +53,9 @@ class Dispatcher:
         self._translator: UpstreamClient | None = None
         self._making = asyncio.Lock()
 
-    async def warm(self, routing: Routing, families: Iterable[str]) -> None:
-        """Make the translator now, if callers of these families can reach an upstream of another one."""
-        if needs_translation(routing, families):
+    async def warm(self, routing: Routing) -> None:
+        """Make the translator now, if a route needs one whoever calls."""
+        if needs_translation(routing):
             await self._translating()
 
     async def send(self, upstreams: Sequence[Upstream], request: UpstreamRequest) -> UpstreamResponse:
@@ -112,10 +112,14 @@ class Dispatcher:
         return self._make_translator is not None and pair in TRANSLATED
 
 
-def needs_translation(routing: Routing, families: Iterable[str]) -> bool:
-    """Whether a caller of one of the families can be routed to an upstream of another one."""
-    dialects = {routing.upstreams[name].dialect for route in routing.routes for name in route.upstreams}
-    return any(dialect != family for dialect in dialects for family in families)
+def needs_translation(routing: Routing) -> bool:
+    """Whether some route falls back from one dialect to another, so that each of its callers may need it.
+
+    Where all upstreams of a route speak one dialect, only its callers know whether they speak another.
+    """
+    return any(
+        len({routing.upstreams[name].dialect for name in route.upstreams}) > 1 for route in routing.routes
+    )
 
 
 def _named(upstream: Upstream, request: UpstreamRequest) -> UpstreamRequest:

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -21,9 +22,10 @@ from gateway.flow.obligations import Digest
 from gateway.policy.authority import Authority, ReloadReport
 from gateway.policy.baseline import baseline
 from gateway.providers.client import UpstreamClient
-from gateway.providers.dispatch import Dispatcher
+from gateway.providers.dispatch import Dispatcher, needs_translation
 from gateway.providers.http1 import Http1Client
-from gateway.providers.translation import make_translator
+from gateway.providers.translation import check_translation, make_translator
+from gateway.providers.upstream import Routing
 from gateway.server.access import AccessLog
 from gateway.server.admin import PREFIX, Console, admin
 from gateway.server.driver import Recorder, Send, Services
@@ -39,6 +41,8 @@ from gateway.server.settings import Settings, routing, secret
 from gateway.server.watch import Receive
 from gateway.wire.census import census
 
+_log = logging.getLogger(__name__)
+
 
 class Application:
     """One worker's gateway."""
@@ -50,7 +54,7 @@ class Application:
             ConfigError: settings, keys or the policy bundle cannot be used.
         """
         self._settings = settings
-        self._routing = routing(settings, environment)
+        self._routing = _routing(settings, environment)
         self._identity = identity(settings.callers, environment)
         self._models = models(settings.classifiers, environment)
         self._runner = Runner((*default_detectors(), *self._models.detectors))
@@ -103,6 +107,7 @@ class Application:
             state[STATE_KEY] = self._proxy.unparsable
             if self._authority is not None:
                 await stack.enter_async_context(self._watching(self._authority, recorder))
+            await stack.enter_async_context(_beside(self._warm(dispatcher)))
             yield
             self._proxy = None
 
@@ -115,6 +120,13 @@ class Application:
 
             client = PassthroughClient(max_response_bytes=server.response_limit_bytes, trust_env=True)
         return Dispatcher(client, partial(make_translator, client))
+
+    async def _warm(self, dispatcher: Dispatcher) -> None:
+        """What fails here fails again, and is told to the caller, in the call that needs it."""
+        try:
+            await dispatcher.warm(self._routing)
+        except Exception as error:  # noqa: BLE001 - whatever importing a stranger raises
+            _log.warning("translation between dialects is not ready: %s", error)
 
     async def _recorder(self, stack: contextlib.AsyncExitStack) -> Recorder:
         settings = self._settings.audit
@@ -141,10 +153,8 @@ class Application:
     async def _watching(self, authority: Authority, recorder: Recorder) -> AsyncIterator[None]:
         """Follow the bundle's files for as long as the worker runs."""
         await recorder.append_all([bundle_record(authority.revision, "", accepted=True, reason="start")])
-        async with asyncio.TaskGroup() as group:
-            task = group.create_task(self._watch(authority, recorder))
+        async with _beside(self._watch(authority, recorder)):
             yield
-            task.cancel()
 
     async def _watch(self, authority: Authority, recorder: Recorder) -> None:
         while True:
@@ -188,6 +198,22 @@ class Application:
         if head is None:
             return {"checkpoint": None}
         return {"checkpoint": {"origin": head.origin, "size": head.size, "root": head.root.hex()}}
+
+
+@contextlib.asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run something for as long as a block lasts, at most."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(work)
+        yield
+        task.cancel()
+
+
+def _routing(settings: Settings, environment: Mapping[str, str]) -> Routing:
+    found = routing(settings, environment)
+    if needs_translation(found):
+        check_translation()
+    return found
 
 
 def _reloaded(report: ReloadReport) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.core.errors import CallerError, UpstreamError
 from gateway.providers.client import ConnectTimeout, Headers, UpstreamRequest, UpstreamResponse
-from gateway.providers.dispatch import MAX_PAUSE_S, Dispatcher, needs_translation
+from gateway.providers.dispatch import MAX_PAUSE_S, Dispatcher
 from gateway.providers.upstream import Route, Routing, Upstream
 
 Ask = Callable[..., UpstreamRequest]
@@ -228,13 +228,12 @@ async def test_a_translator_is_made_at_start_only_where_one_is_needed() -> None:
         return Scripted([])
 
     dispatcher = Dispatcher(Scripted([]), make)
-    routing = Routing([Route("*", ("a",))], [A, OTHER])
-    await dispatcher.warm(routing, ["openai"])
+    await dispatcher.warm(Routing([Route("gpt-*", ("a",)), Route("*", (OTHER.name,))], [A, OTHER]))
     assert not made
-    await dispatcher.warm(routing, ["openai", "anthropic"])
-    await dispatcher.warm(routing, ["anthropic"])
+    falls_back = Routing([Route("*", ("a", OTHER.name))], [A, OTHER])
+    await dispatcher.warm(falls_back)
+    await dispatcher.warm(falls_back)
     assert len(made) == 1
-    assert not needs_translation(routing, ["openai"])
 
 
 RENAMING = Upstream("renaming", "openai", "https://r.test/v1", models={"small": "vendor/small-1"})

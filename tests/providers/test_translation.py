@@ -494,7 +494,7 @@ async def main():
     async with ScriptedUpstream([Turn("hi")]) as scripted, passthrough.PassthroughClient() as client:
         upstream = Upstream("a", "openai", scripted.url + "/v1")
         dispatcher = dispatch.Dispatcher(client, lambda: translation.make_translator(client))
-        await dispatcher.warm(Routing([Route("*", ("a",))], [upstream]), ["openai"])
+        await dispatcher.warm(Routing([Route("*", ("a",))], [upstream]))
         body = b'{"model": "m", "messages": []}'
         request = UpstreamRequest("POST", "/chat/completions", [], body, False, "openai", "chat.completions")
         assert b"hi" in await (await dispatcher.send([upstream], request)).read()
