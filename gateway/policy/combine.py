@@ -20,6 +20,9 @@ from gateway.policy.plan import Plan
 
 INCOMPLETE = "coverage.incomplete"
 FAULT = "policy.fault"
+UNKNOWN_PART = "coverage.unknown_part"
+UNHEARD_OF = "unknown_part"
+"""The coverage reason of such a part."""
 
 _TRANSFORMING_RANK = Effect.REDACT.rank
 _ANSWERS = {
@@ -40,7 +43,7 @@ def combine(  # noqa: PLR0913, PLR0917 - the six things a decision depends on
     mode: Mode = "enforce",
 ) -> Decision:
     """The decision that follows from the rules' views and from what was really checked."""
-    views = list(verdicts)
+    views = [*verdicts, *_unknown_parts(coverage, plan)]
     missing = unfinished(coverage, plan.of(phase))
     if not views and not missing:
         return _allowed(phase, revision, mode)
@@ -50,6 +53,13 @@ def combine(  # noqa: PLR0913, PLR0917 - the six things a decision depends on
         views.append(_incomplete(missing, answer, plan.fail))
     ordered = _ordered(views)
     return Decision(phase, answer, ordered, _obligations(ordered), revision, mode)
+
+
+def _unknown_parts(coverage: Iterable[Coverage], plan: Plan) -> tuple[Verdict, ...]:
+    """What the plan says of parts of a type that nobody here has heard of."""
+    if plan.unknown_part != "deny" or all(entry.reason != UNHEARD_OF for entry in coverage):
+        return ()
+    return (Verdict(UNKNOWN_PART, Effect.DENY, "There is a part of a type that this gateway does not know."),)
 
 
 @lru_cache(64)

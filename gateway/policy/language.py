@@ -37,7 +37,9 @@ RESERVED_MASKINGS = frozenset({"placeholder"})
 """Words that the language keeps for later and refuses today."""
 
 RULE_ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
-RESERVED_RULES = frozenset({"coverage.incomplete", "policy.fault"})
+RESERVED_RULES = frozenset({
+    "coverage.incomplete", "coverage.unknown_part", "obligation.unmet", "policy.fault",
+})  # fmt: skip
 """Rule ids that only the gateway itself uses."""
 
 IMPURE = frozenset({

@@ -145,3 +145,13 @@ def test_fault_is_closed() -> None:
     decision = faulted("response", "r", "shadow")
     assert (decision.answer, decision.stopping_rule) == (Answer.ERROR_CLOSED, "policy.fault")
     assert decision.mode == "shadow"
+
+
+def test_a_part_of_unknown_type_is_denied_unless_the_plan_lets_it_pass() -> None:
+    unheard_of = [Coverage("/messages/0/content/1", "*", State.NOT_RUN, "unknown_part")]
+    denied = combine("request", [], unheard_of, _plan(), "r")
+    assert (denied.answer, denied.stopping_rule) == (Answer.DENY, "coverage.unknown_part")
+    passing = Plan(("patterns",), ("patterns",), unknown_part="pass_unscanned")
+    assert combine("request", [], unheard_of, passing, "r").answer is Answer.ALLOW
+    image = [Coverage("/messages/0/content/1", "*", State.NOT_RUN, "image")]
+    assert combine("request", [], image, _plan(), "r").answer is Answer.ALLOW
