@@ -113,7 +113,7 @@ def _endpoint(method: str, path: str, headers: Headers) -> Endpoint:
     if known is not None:
         return known
     dialect = dialect_for(path, headers)
-    return Endpoint(UNKNOWN, method, path, dialect, path, generative=False)
+    return Endpoint(UNKNOWN, method, path, dialect, generative=False)
 
 
 def _upstream_path(scope: Scope) -> str:

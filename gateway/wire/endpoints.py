@@ -26,9 +26,6 @@ class Endpoint:
     """As callers spell it; ``{id}`` at the end stands for the rest of the path."""
 
     dialect: Dialect
-    upstream_path: str
-    """The same below an upstream's base URL, which for OpenAI ends with ``/v1``."""
-
     generative: bool
     """Whether a model answers."""
 
@@ -43,19 +40,16 @@ class Endpoint:
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint(
-        "chat.completions", "POST", "/v1/chat/completions", OPENAI_CHAT, "/chat/completions", generative=True
-    ),
-    Endpoint("messages", "POST", "/v1/messages", ANTHROPIC_MESSAGES, "/v1/messages", generative=True),
-    Endpoint("models.list", "GET", "/v1/models", OPENAI_MODELS, "/models", generative=False),
-    Endpoint("models.get", "GET", "/v1/models/{id}", OPENAI_MODELS, "/models/{id}", generative=False),
-    Endpoint("anthropic.models.list", "GET", "/v1/models", ANTHROPIC_MODELS, "/v1/models", generative=False),
+    Endpoint("chat.completions", "POST", "/v1/chat/completions", OPENAI_CHAT, generative=True),
+    Endpoint("messages", "POST", "/v1/messages", ANTHROPIC_MESSAGES, generative=True),
+    Endpoint("models.list", "GET", "/v1/models", OPENAI_MODELS, generative=False),
+    Endpoint("models.get", "GET", "/v1/models/{id}", OPENAI_MODELS, generative=False),
+    Endpoint("anthropic.models.list", "GET", "/v1/models", ANTHROPIC_MODELS, generative=False),
     Endpoint(
         "anthropic.models.get",
         "GET",
         "/v1/models/{id}",
         ANTHROPIC_MODELS,
-        "/v1/models/{id}",
         generative=False,
     ),
 )
