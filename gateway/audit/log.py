@@ -114,6 +114,8 @@ class AuditLog:
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
         items = self._gathered.pop(loop, [])
+        if not items:
+            return
         try:
             self._submit(items)
         except RecordFault as fault:
