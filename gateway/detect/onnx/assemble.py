@@ -136,17 +136,18 @@ def _classifier(model: Model, device: Device, options: Options) -> "Classifier":
     from gateway.detect.onnx.cache import Cache
     from gateway.detect.onnx.classifier import Classifier
     from gateway.detect.onnx.reading import Reader
+    from gateway.detect.onnx.remote import BATCH_TOKENS, Remote
     from gateway.detect.onnx.session import Session
     from gateway.detect.onnx.verdict import Interpreter
 
     reader = Reader(model)
-    backend: Backend = Session(model, device, options.threads)
+    backend: Backend = Remote(model) if model.remote else Session(model, device, options.threads)
     batcher = Batcher(
         reader,
         Framer(reader.frame),
         backend,
         Interpreter(model),
-        batch_tokens=device.batch_tokens,
+        batch_tokens=BATCH_TOKENS if model.remote else device.batch_tokens,
         limit=options.queue_characters,
     )
     return Classifier(model, batcher, Cache(options.cache_verdicts), longest=options.longest_characters)

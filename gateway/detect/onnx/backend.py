@@ -34,6 +34,10 @@ class Backend(Protocol):
         """The logits of a batch. Blocks; raises whatever goes wrong."""
         ...
 
+    def close(self) -> None:
+        """Let go of what it holds."""
+        ...
+
 
 class Framer:
     """Windows to arrays and back: special tokens around each, zeros behind the short ones."""

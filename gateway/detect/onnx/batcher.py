@@ -127,6 +127,7 @@ class Batcher:
             self._wake.notify()
         if self._thread is not None:
             self._thread.join()
+        self._backend.close()
 
     def _start(self) -> None:
         if self._thread is None:

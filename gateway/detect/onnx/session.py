@@ -34,6 +34,9 @@ class Session:
             next(found) if self._model.labelled else None, next(found) if self._model.tagged else None
         )
 
+    def close(self) -> None:
+        """Nothing to do: the model goes with the object."""
+
     def _on_device(self, feed: Inputs) -> list[Any]:
         """Inputs are copied once, and outputs once: nothing wanders between the operators."""
         binding = self._session.io_binding()
