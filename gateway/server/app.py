@@ -34,12 +34,14 @@ from gateway.server.identity import identity
 from gateway.server.ids import Ids, micros
 from gateway.server.keys import DigestKey, ephemeral, load_or_create
 from gateway.server.models import listed, models
+from gateway.server.moderations import Moderations
 from gateway.server.protocol import STATE_KEY
 from gateway.server.proxy import Proxy, Scope
 from gateway.server.recorder import LogRecorder, NoRecorder
 from gateway.server.settings import Settings, routing, secret
 from gateway.server.watch import Receive
 from gateway.wire.census import census
+from gateway.wire.openai_moderations import PATH as MODERATIONS
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +65,7 @@ class Application:
         self._access = AccessLog(sys.stderr if settings.server.access_log else None)
         key = secret(environment, settings.server.admin_key_env, "server.admin_key_env")
         self._admin = admin(self._console(), key)
+        self._moderations = self._moderated()
         self._proxy: Proxy | None = None
         self._log: AuditLog | None = None
 
@@ -72,6 +75,8 @@ class Application:
             await self._lifespan(scope, receive, send)
         elif scope["path"].startswith(PREFIX + "/"):
             await self._admin(scope, receive, send)
+        elif scope["path"] == MODERATIONS and self._moderations is not None:
+            await self._moderations(scope, receive, send)
         elif self._proxy is not None:
             await self._proxy(scope, receive, send)
 
@@ -162,6 +167,14 @@ class Application:
             if authority.changed():
                 report = await asyncio.to_thread(authority.reload)
                 await recorder.append_all([_reloaded(report)])
+
+    def _moderated(self) -> Moderations | None:
+        """Moderations are answered here where there are classifiers; elsewhere the path is unknown."""
+        if self._models.detector is None:
+            return None
+        return Moderations(
+            self._models.detector, self._identity, Ids(), self._settings.server.body_limit_bytes
+        )
 
     # -- admin -----------------------------------------------------------------------------------
 
