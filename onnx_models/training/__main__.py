@@ -65,7 +65,7 @@ def _train(run: Run) -> None:
     settings = Settings(minutes=run.minutes, workers=run.workers, seed=run.seed)
     weights = torch.load(run.adopt / "weights.pt") if run.adopt else initial(run.base / "model.safetensors")
     if run.adopt:
-        settings = replace(settings, rate=settings.rate / 3, head_rate=settings.head_rate / 3)
+        settings = replace(settings, rate=settings.rate / 2, head_rate=settings.head_rate / 2)
     weights = train(weights, Pack.load(run.out / "train.npz"), run.out, settings)
     torch.save({name: tensor.detach().clone() for name, tensor in weights.items()}, run.out / "weights.pt")
 

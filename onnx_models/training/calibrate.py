@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float64]
 Names = npt.NDArray[np.str_]
 
 _TEMPERATURES: Final = np.geomspace(0.4, 4.0, 60)
-_GRID: Final = np.arange(0.05, 0.996, 0.005)
+_GRID: Final = np.arange(0.3, 0.996, 0.005)
 _FEWEST: Final = 20
 
 
@@ -46,8 +46,8 @@ TARGETS: Final[Mapping[str, Target]] = {
     "self_harm": Target("precision", 0.75),
     "violence": Target("precision", 0.75),
     "bias": Target("precision", 0.75),
-    "injection": Target("false_positive_rate", 0.01),
-    "harm_request": Target("false_positive_rate", 0.01),
+    "injection": Target("false_positive_rate", 0.002),
+    "harm_request": Target("false_positive_rate", 0.002),
 }
 
 

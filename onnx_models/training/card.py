@@ -37,7 +37,8 @@ the sources annotate it; sources differ (sexism, stereotypes, Reddit sentences),
 """
 
 _OUT: Final = "sources left out"
-_TITLES: Final = ("random tenth", "random tenth, own sources", _OUT, "templates left out")
+_OWN: Final = "sources left out, own sources"
+_TITLES: Final = ("random tenth", "random tenth, own sources", _OUT, _OWN, "templates left out")
 _ADOPTED: Final = """The sources that the main run held out were adopted in a short second run. Figures on "sources left out", and those
 marked "before", were measured after the main run, with its own thresholds; all others belong to the shipped weights, and those on
 an adopted source to the tenth of it that no run saw.
@@ -63,7 +64,7 @@ def card(figures: Figures) -> str:
         _INTRO,
         '## How good it is\n\nIntervals are the middle 95 % of a bootstrap over rows; `n` is their number. Recall, precision and false positives are at the thresholds of the manifest. "Own sources" leaves out the easy negatives from sources without positives.\n',
     ]
-    known = {**figures, _OUT: figures.get("before", figures)[_OUT]}
+    known = {**figures, **{title: figures.get("before", figures)[title] for title in (_OUT, _OWN)}}
     parts += [_ADOPTED] if "before" in figures else []
     parts += [_labels(title, known[title]) for title in _TITLES]
     parts += [

@@ -79,12 +79,16 @@ def made(rows: Sequence[Row], seed: int) -> list[Row]:
 
 
 def adopted(rows: Iterable[Row], seed: int) -> list[Row]:
-    """What a finished model is trained on a little longer: the held-out sources, a reminder of the rest."""
+    """What a finished model is trained on a little longer: the held-out sources, hard cases, a reminder."""
     rng, listed = random.Random(seed), list(rows)
     strangers = [row for row in listed if row.source in HELD_OUT - _NEVER and not spared(row)]
     reminder = epoch(listed, seed)
     names = [row for row in reminder if "PERSON" in row.covered and row.source != "synthetic_templates"]
-    chosen = [*strangers, *rng.sample(reminder, len(reminder) // 12), *names[: len(names) // 5]]
+    people = [
+        row for row in reminder if row.source.startswith("made_identity") or row.source == "hatemoji_build"
+    ]
+    chosen = [*strangers, *(row for row in strangers if row.covered), *people]
+    chosen += [*rng.sample(reminder, len(reminder) // 16), *rng.sample(names, len(names) // 6)]
     rng.shuffle(chosen)
     return chosen
 

@@ -65,6 +65,7 @@ def _figures(everything: Judged, calibration: Mapping[str, Calibration]) -> dict
         "random tenth": by_label(random, calibration),
         "random tenth, own sources": by_label(random, calibration, own=True),
         "sources left out": by_label(strangers, calibration),
+        "sources left out, own sources": by_label(strangers, calibration, own=True),
         "templates left out": by_label(made, calibration),
         "by source": {label: by_source(everything, label, calibration) for label in labels},
         "ordinary prompts": false_alarms(everything, ORDINARY, calibration),
