@@ -9,7 +9,7 @@ Line = tuple[str, str]
 
 
 def told(records: Sequence[Record]) -> Iterator[Line]:
-    """What was found, decided and recorded."""
+    """What was found, decided and recorded; of several findings with one label, the surest."""
     yield "found", _found(records)
     yield from (("decided", _decided(record["decision"])) for record in records if "decision" in record)
     yield "recorded", _recorded(records)
@@ -17,7 +17,11 @@ def told(records: Sequence[Record]) -> Iterator[Line]:
 
 def _found(records: Sequence[Record]) -> str:
     findings = [finding for record in records for finding in record.get("findings", ())]
-    named = ", ".join(f"{f['category']}/{f['label']} {f['score'] / 1000:.2f}" for f in findings)
+    surest: dict[str, int] = {}
+    for finding in findings:
+        name = f"{finding['category']}/{finding['label']}"
+        surest[name] = max(finding["score"], surest.get(name, 0))
+    named = ", ".join(f"{name} {score / 1000:.2f}" for name, score in surest.items())
     return f"{named or 'nothing'} (checked by {', '.join(_checked(records)) or 'nobody'})"
 
 
@@ -28,7 +32,8 @@ def _checked(records: Sequence[Record]) -> Sequence[str]:
 
 def _decided(decision: Record) -> str:
     reasons = [f"{verdict['reason']} ({verdict['rule']})" for verdict in decision.get("verdicts", ())]
-    return ": ".join([f"{decision['phase']} {decision['answer']}", *reasons])
+    answer = f"{decision['phase']} {decision['answer']}"
+    return f"{answer}: {' '.join(reasons)}" if reasons else answer
 
 
 def _recorded(records: Sequence[Record]) -> str:

@@ -113,7 +113,7 @@ def streamed(tour: Tour, prompt: str) -> Answered:
 def message(tour: Tour, prompt: str) -> Answered:
     """An Anthropic message; the upstream speaks OpenAI, so it is translated."""
     raw = tour.anthropic.messages.with_raw_response.create(
-        model=MODEL, max_tokens=24, temperature=0, messages=[{"role": "user", "content": prompt}]
+        model=MODEL, max_tokens=24, messages=[{"role": "user", "content": prompt}]
     )
     said = "".join(block.text for block in raw.parse().content if block.type == "text")
     return Answered(_quoted(said), raw.headers["x-lictor-decision-id"])

@@ -38,7 +38,7 @@ def test_every_call_is_told_with_its_record(toured: tuple[Path, str]) -> None:
     calls = re.split(r"^\d\. ", said.partition("The log, verified")[0], flags=re.MULTILINE)[1:]
     assert len(calls) == 6
     for call in calls:
-        labels = [line.split(maxsplit=1)[0] for line in call.splitlines()[1:] if line.strip()]
+        labels = [line.split(maxsplit=1)[0] for line in call.splitlines()[1:] if line[:1].strip()]
         assert [*dict.fromkeys(labels)] == ["prompt", "answer", "found", "decided", "recorded"]
         (decision_id,) = re.findall(r"lx-\S+", call)
         assert len(find(folder / LOG, decision_id)) == 2
