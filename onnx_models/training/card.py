@@ -54,6 +54,9 @@ toxicity labels is by machine. Sentences from our own generators, whole template
 - Figures on our own templates are optimistic, and so are those on synthetic personal data: they share an author with training.
 - Dialects and reclaimed words are scored too high: the sources are known for it. Read the table by group.
 - Irony, quotation and context beyond one segment are invisible to it.
+- Hate that hangs on an emoji, and slurs quoted to be condemned, are told apart badly; see the tables by source and by group.
+- Ordinary sentences about some groups raise `toxicity` several times as often as about others. Do not deny on it alone.
+- Names in tweets, and places in general, are often missed. Identifiers belong to the checksummed patterns.
 - Where an interval is wide, the rows were few; the number behind `n` says so.
 """
 
