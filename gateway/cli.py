@@ -98,14 +98,15 @@ def scan(config: Path | None, source: str, target: str) -> None:
     """Run all detectors over a file of texts, the classifiers included where they are installed.
 
     Each line {"id","text"} gives one line {"id","findings","scores","coverage"}. Spans are
-    character offsets into the text. A line that cannot be read gives {"id","error"}, and exit
-    code 1 at the end: there are always as many lines out as in.
+    character offsets into the text. A line that cannot be read gives {"id","line","error"} and
+    exit code 2 at the end: there are always as many lines out as in.
     """
     from gateway.detect import default_detectors
     from gateway.detect.runner import Runner
     from gateway.detect.scan import scan_file
     from gateway.server.models import models
     from gateway.server.settings import Settings, load
+    from gateway.server.validators import validators
 
     with _complaints(), _progress("scanning") as progress:
         settings = load(config) if config else Settings()
@@ -113,12 +114,20 @@ def scan(config: Path | None, source: str, target: str) -> None:
         summary = scan_file(
             Path(source),
             Path(target),
-            Runner((*default_detectors(), *installed.detectors)),
-            progress=lambda lines, _: progress(lines, 0),
+            Runner((*default_detectors(), *installed.detectors, *validators(settings.validators))),
+            progress=lambda _, size: progress(size, _size(source)),
         )
         installed.close()
+    for complaint in summary.complaints:
+        _say(f"{source}: {complaint}")
     _say(f"{summary.lines} lines, {summary.findings} findings, {summary.malformed} unreadable")
-    sys.exit(FAILED if summary.malformed else OK)
+    sys.exit(USAGE if summary.malformed else OK)
+
+
+def _size(source: str) -> int:
+    """How many bytes will be read; 0 where that cannot be known."""
+    path = Path(source)
+    return path.stat().st_size if path.is_file() and path.suffix != ".gz" else 0
 
 
 @main.group()
@@ -141,7 +150,7 @@ def policy_check(bundle: Path | None) -> None:
         complaints = check(root)
     for complaint in complaints:
         click.echo(str(complaint))
-    _say(f"{root}: {len(complaints)} complaints" if complaints else f"{root}: in order")
+    _say(f"{root}: complaints: {len(complaints)}" if complaints else f"{root}: in order")
     sys.exit(FAILED if complaints else OK)
 
 

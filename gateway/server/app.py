@@ -39,6 +39,7 @@ from gateway.server.protocol import STATE_KEY
 from gateway.server.proxy import Proxy, Scope
 from gateway.server.recorder import LogRecorder, NoRecorder
 from gateway.server.settings import Settings, routing, secret
+from gateway.server.validators import validators
 from gateway.server.watch import Receive
 from gateway.wire.census import census
 from gateway.wire.openai_moderations import PATH as MODERATIONS
@@ -59,7 +60,9 @@ class Application:
         self._routing = _routing(settings, environment)
         self._identity = identity(settings.callers, environment)
         self._models = models(settings.classifiers, environment)
-        self._runner = Runner((*default_detectors(), *self._models.detectors))
+        self._runner = Runner(
+            (*default_detectors(), *self._models.detectors, *validators(settings.validators))
+        )
         self._key = _digest_key(settings)
         self._authority = _authority(settings, self._runner, self._key.text)
         self._access = AccessLog(sys.stderr if settings.server.access_log else None)

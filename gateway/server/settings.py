@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -92,6 +92,21 @@ class ClassifierSettings(_Section):
     """Verdicts that are kept of each model; a span counts as one more."""
 
 
+class ValidatorSettings(_Section):
+    """``[[validators]]``: Guardrails validators as detectors."""
+
+    id: str
+    """The name by which a plan asks for it."""
+
+    validator: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")]
+    """``module:Class``, such as ``guardrails_ai.ban_list:BanList``."""
+
+    category: str
+    label: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    deadline_s: Seconds = 1.0
+
+
 class UpstreamSettings(_Section):
     """``[[upstreams]]``"""
 
@@ -136,6 +151,7 @@ class Settings(_Section):
     policy: PolicySettings = PolicySettings()
     audit: AuditSettings = AuditSettings()
     classifiers: ClassifierSettings = ClassifierSettings()
+    validators: tuple[ValidatorSettings, ...] = ()
     upstreams: tuple[UpstreamSettings, ...] = ()
     routes: tuple[RouteSettings, ...] = ()
     callers: tuple[CallerSettings, ...] = ()
