@@ -106,12 +106,20 @@ def test_serve_needs_settings_that_can_be_read(tmp_path: Path) -> None:
 # --- scan -----------------------------------------------------------------------------------------------
 
 
-def test_scan_counts_characters(tmp_path: Path) -> None:
+@pytest.fixture
+def without_models(tmp_path: Path) -> Path:
+    """Settings under which only the recognisers run."""
+    config = tmp_path / "without-models.toml"
+    config.write_text("[classifiers]\nenabled = false\n")
+    return config
+
+
+def test_scan_counts_characters(tmp_path: Path, without_models: Path) -> None:
     text = "Grüße 😀 an jane.doe@example.com, 漢字"
     rows = [{"id": "a", "text": text}, {"id": 7, "text": "nothing here"}]
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
-    result = lictor("scan", "--input", source, "--output", target)
+    result = lictor("scan", "--input", source, "--output", target, "--config", without_models)
     assert result.exit_code == OK
     assert "2 lines, 1 findings, 0 unreadable" in result.stderr
     first, second = (json.loads(line) for line in target.read_text("utf-8").splitlines())
@@ -123,16 +131,26 @@ def test_scan_counts_characters(tmp_path: Path) -> None:
     assert {entry["state"] for entry in first["coverage"]} == {"ok"}
 
 
-def test_scan_answers_every_line(tmp_path: Path) -> None:
+def test_scan_answers_every_line(tmp_path: Path, without_models: Path) -> None:
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     good = b'{"id": "x", "text": "hello"}\n'
     bad = b'\xff\xfe\n{"id": 1\n{"id": 1}\n[]\n\n{"id": 1, "text": 2}\n'
     source.write_bytes(good + bad + good.strip())
-    result = lictor("scan", "--input", source, "--output", target)
-    assert result.exit_code == FAILED
+    result = lictor("scan", "--input", source, "--output", target, "--config", without_models)
+    assert result.exit_code == USAGE
     assert "8 lines, 0 findings, 6 unreadable" in result.stderr
+    assert f"{source}: line 2: not valid UTF-8\n{source}: line 3: not valid JSON\n" in result.stderr
     rows = [json.loads(line) for line in target.read_text().splitlines()]
     assert ["error" in row for row in rows] == [False, *[True] * 6, False]
+
+
+def test_scan_through_standard_streams(without_models: Path) -> None:
+    streams = ["--input", "-", "--output", "-"]
+    stdin = '{"id": 1, "text": "jane.doe@example.com"}\n'
+    result = lictor("scan", *streams, "--config", without_models, stdin=stdin)
+    assert result.exit_code == OK
+    (row,) = (json.loads(line) for line in result.stdout.splitlines())
+    assert [finding["start"] for finding in row["findings"] if finding["label"] == "email"] == [0]
 
 
 def test_scan_of_nothing(tmp_path: Path) -> None:

@@ -3,7 +3,10 @@
 import gzip
 import io
 import json
+import os
 import sys
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -37,18 +40,67 @@ def test_findings_scores_and_coverage_a_line(runner: Runner, tmp_path: Path) -> 
     assert (summary.lines, summary.malformed, summary.findings, summary.incomplete) == (2, 0, 1, 0)
 
 
-@pytest.mark.parametrize(
-    "bad", ["", "{", "[]", "3", '{"id":1}', '{"text":"x"}', '{"id":1,"text":2}', "[" * 100_000]
-)
-def test_a_malformed_line_keeps_its_place(runner: Runner, tmp_path: Path, bad: str) -> None:
+MALFORMED = {
+    b"": "JSON",
+    b"{": "JSON",
+    b"[" * 100_000: "JSON",
+    b'{"id":1' + b"0" * 5000 + b',"text":"x"}': "JSON",
+    b"[]": "object",
+    b"3": "object",
+    b'{"text":"x"}': '"id"',
+    b'{"id":null,"text":"x"}': '"id"',
+    b'{"id":true,"text":"x"}': '"id"',
+    b'{"id":[1],"text":"x"}': '"id"',
+    b'{"id":1}': '"text"',
+    b'{"id":1,"text":2}': '"text"',
+    b'{"id":1,"text":"\xff"}': "UTF-8",
+    b'{"id":1,"text":"\xed\xa0\x80"}': "UTF-8",
+    b'{"id":1,"text":"\\ud800"}': "surrogate",
+    b'{"id":"\\ud800","text":"x"}': "surrogate",
+}
+
+
+@pytest.mark.parametrize(("bad", "word"), MALFORMED.items(), ids=range(len(MALFORMED)))
+def test_a_malformed_line_keeps_its_place(runner: Runner, tmp_path: Path, bad: bytes, word: str) -> None:
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
-    source.write_text(f"{LINES}{bad}\n{LINES}")
+    source.write_bytes(LINES.encode() + bad + b"\n" + LINES.encode())
     summary = scan_file(source, target, runner)
     rows = read(target)
     assert (len(rows), summary.lines, summary.malformed) == (5, 5, 1)
     assert rows[2]["id"] is None
     assert rows[2]["line"] == 3
-    assert rows[2]["error"]
+    assert word in rows[2]["error"]
+    assert summary.complaints == (f"line 3: {rows[2]['error']}",)
+    assert [len(row.get("findings", ())) for row in rows] == [1, 0, 0, 1, 0]
+
+
+def test_many_malformed_lines_are_counted_and_some_named(runner: Runner, tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("x\n" * 1000)
+    summary = scan_file(source, target, runner)
+    assert (summary.malformed, len(summary.complaints), len(read(target))) == (1000, 10, 1000)
+
+
+def test_memory_does_not_grow_with_the_file(runner: Runner, tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"id": 1, "text": "nothing to see here, for a while"}\n' * 20_000)
+    tracemalloc.start()
+    summary = scan_file(source, tmp_path / "out.jsonl", runner)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert summary.lines == 20_000
+    assert peak < source.stat().st_size
+
+
+def test_a_device_is_written_to_and_stays(runner: Runner, tmp_path: Path) -> None:
+    source, pipe = tmp_path / "in.jsonl", tmp_path / "pipe"
+    source.write_text(LINES)
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as pool:
+        heard = pool.submit(pipe.read_bytes)
+        scan_file(source, pipe, runner)
+        assert len(heard.result().splitlines()) == 2
+    assert pipe.is_fifo()
 
 
 def test_reads_gzip(runner: Runner, tmp_path: Path) -> None:
