@@ -9,10 +9,10 @@ BUNDLE := policies/baseline
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo serve test check fmt policy pytest bench lock clean
+.PHONY: help setup demo serve test check fmt policy pytest bench bench-models lock clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 # --- environment -----------------------------------------------------------------------------------------------
 
@@ -63,6 +63,9 @@ fmt: $(VENV)/.installed-dev ## Format the code and apply the safe lint fixes
 
 bench: $(VENV)/.installed-dev ## Measure what the gateway adds; ARGS='--help' shows the options
 	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-models: $(VENV)/.installed-dev ## Measure the classifiers; LICTOR_DEVICE=cuda measures a GPU
+	$(BIN)/python -m tests.bench.models $(ARGS)
 
 # --- maintain --------------------------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ def listed(installed: Installed) -> dict[str, object]:
                 "source": status.model.source,
                 "revision": status.model.revision,
                 "labels": [label.score for label in status.model.labels if label.score],
-                "spans": sorted({tag[2:] for tag in status.model.tags if tag != "O"}),
+                "spans": sorted(status.model.kinds),
                 "device": status.device,
                 "reason": status.reason,
             }

@@ -4,6 +4,7 @@ import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from gateway.detect.onnx.normalise import VERSION
@@ -35,6 +36,12 @@ def key(label: str) -> str:
     return f"toxicity/{label}" if label in _FINER else label
 
 
+RECOGNISED = MappingProxyType(
+    {"CREDIT_CARD": "card", "EMAIL": "email", "IBAN": "iban", "IP_ADDRESS": "ip_address", "PHONE": "phone"}
+)
+"""Kinds for which the gateway's recognisers have a name: policies should see one, not two."""
+
+
 def _manifest(weights: Path, calibration: Mapping[str, Calibration]) -> str:
     head: dict[str, str | int | Sequence[str]] = {
         "id": NAME,
@@ -61,6 +68,7 @@ def _manifest(weights: Path, calibration: Mapping[str, Calibration]) -> str:
         "[[model]]",
     ]
     lines += [f"{name} = {_value(value)}" for name, value in head.items()]
+    lines += ["", "[model.spans]", *(f'{kind} = "{name}"' for kind, name in RECOGNISED.items())]
     for label in LABELS:
         one, target = calibration[label], TARGETS[label]
         lines += ["", "[[model.labels]]", f'name = "{label}"', f'score = "{key(label)}"']

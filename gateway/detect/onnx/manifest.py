@@ -72,6 +72,9 @@ class Model(_Entry):
     """Category of the spans."""
 
     tags: tuple[str, ...] = ()
+    spans: dict[str, str] = Field(default_factory=dict)
+    """Kinds of span to their label as policies see it, where a recogniser has a name for the same."""
+
     max_tokens: Annotated[int, Field(ge=8, le=8192)] = 256
     stride: Annotated[int, Field(gt=0)] = 192
     labels: tuple[Label, ...] = ()
@@ -100,9 +103,15 @@ class Model(_Entry):
         return self.task != "text-classification"
 
     @property
+    def kinds(self) -> frozenset[str]:
+        """The labels that its spans can have."""
+        return frozenset(self.spans.get(tag[2:], tag[2:]) for tag in self.tags if tag != "O")
+
+    @property
     def digest(self) -> str:
-        """What verdicts depend on: the whole entry, digests of the files included."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """What verdicts depend on: the whole entry, digests of the files included, but not their place."""
+        entry = self.model_dump_json(exclude={"file", "tokenizer"})
+        return hashlib.sha256(entry.encode()).hexdigest()
 
     def located(self, folder: Path) -> "Model":
         """The entry with its paths made absolute."""

@@ -37,6 +37,7 @@ class Interpreter:
         self._softmax = model.activation == "softmax"
         self._category = model.category
         self._kinds = [tag.partition("-")[2] for tag in model.tags]
+        self._names = model.spans
         self._begins = [tag.startswith("B-") for tag in model.tags]
 
     def verdict(self, reading: Reading, parts: Sequence[Part]) -> Verdict:
@@ -68,7 +69,8 @@ class Interpreter:
             score = float(likely[first : last + 1][:, columns].sum(axis=1).mean())
             start, end = reading.places[first][0], reading.places[last][1]
             if start < end:
-                yield Hit(self._category, kind, min(score, 1.0), start, end)
+                label = self._names.get(kind, kind)
+                yield Hit(self._category, label, min(score, 1.0), start, end)
 
     def _runs(self, reading: Reading, tags: Sequence[int]) -> Iterator[tuple[str, int, int]]:
         """Tokens that belong together: the kind, the first and the last of them."""

@@ -1,0 +1,1 @@
+"""What the classifiers cost: ``python -m tests.bench.models``."""

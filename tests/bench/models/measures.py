@@ -1,0 +1,138 @@
+"""What is measured. Every function returns the rows of one table."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+
+from tests.bench.models.subject import Subject, Texts
+
+Row = Sequence[str]
+LENGTHS = (16, 64, 128, 256, 1024)
+CALLERS = (1, 16)
+TURNS = 20
+TURN_TOKENS = 100
+
+
+def latency(subject: Subject, texts: Texts, seconds: float) -> list[Row]:
+    """By length and number of callers: tokens a second, and how long a caller waits."""
+    rows: list[Row] = []
+    for length in LENGTHS:
+        for callers in CALLERS:
+            waits, spent = asyncio.run(_load(subject, texts, length, callers, seconds))
+            speed = len(waits) * length / spent
+            rows.append((str(length), str(callers), f"{speed:,.0f}", _ms(waits, 0.5), _ms(waits, 0.95)))
+    return rows
+
+
+async def _load(
+    subject: Subject, texts: Texts, length: int, callers: int, seconds: float
+) -> tuple[list[float], float]:
+    """Callers that ask again as soon as they are answered. Seconds waited, and seconds in all."""
+    waits: list[float] = []
+    began = time.perf_counter()
+
+    async def caller() -> None:
+        while time.perf_counter() - began < seconds:
+            asked = time.perf_counter()
+            await subject.detector.detect_batch([texts(length)])
+            waits.append(time.perf_counter() - asked)
+
+    await asyncio.gather(*(caller() for _ in range(callers)))
+    return waits, time.perf_counter() - began
+
+
+def overhead(subject: Subject, texts: Texts, seconds: float) -> list[Row]:
+    """The whole way against the bare session on the same windows, in turns."""
+    rows: list[Row] = []
+    with asyncio.Runner() as loop:
+        for length in LENGTHS:
+            bare, whole = [], []
+            until = time.perf_counter() + seconds
+            while time.perf_counter() < until:
+                text = texts(length)
+                batches = subject.inputs(text)
+                began = time.perf_counter()
+                for batch in batches:
+                    subject.backend.inner.run(batch)
+                between = time.perf_counter()
+                loop.run(subject.detector.detect_batch([text]))
+                bare.append(between - began)
+                whole.append(time.perf_counter() - between)
+            ratio = statistics.median(w / b for w, b in zip(whole, bare, strict=True)) - 1
+            rows.append((str(length), _ms(bare, 0.5), _ms(whole, 0.5), f"{ratio:+.1%}"))
+    return rows
+
+
+def batches(subject: Subject, texts: Texts, seconds: float) -> list[Row]:
+    """Microseconds a token of the bare session, by length and batch size."""
+    sizes = (1, 2, 4, 8, 16, 64) if subject.status.device != "cpu" else (1, 2, 4, 8, 16)
+    rows: list[Row] = []
+    for length in (16, 64, 256):
+        row = [str(length)]
+        for size in sizes:
+            (one, *_) = subject.inputs(texts(length))
+            batch = {name: np.repeat(array, size, axis=0) for name, array in one.items()}
+            took = _median(partial(subject.backend.inner.run, batch), seconds)
+            row.append(f"{took / batch['input_ids'].size * 1e6:.0f}")
+        rows.append(row)
+    return [("tokens", *(f"batch {size}" for size in sizes)), *rows]
+
+
+def cache(subject: Subject, texts: Texts) -> list[Row]:
+    """A text seen before, by its length."""
+    rows: list[Row] = []
+    with asyncio.Runner() as loop:
+        for length in LENGTHS:
+            text = texts(length)
+            loop.run(subject.detector.detect_batch([text]))
+            rows.append((str(length), f"{loop.run(_again(subject, text)) * 1e6:.0f}"))
+    return rows
+
+
+async def _again(subject: Subject, text: str, times: int = 2000) -> float:
+    began = time.perf_counter()
+    for _ in range(times):
+        await subject.detector.detect_batch([text])
+    return (time.perf_counter() - began) / times
+
+
+def conversation(subject: Subject, texts: Texts) -> list[Row]:
+    """A conversation that sends its whole history with every turn: tokens that were classified."""
+    rows: list[Row] = []
+    with asyncio.Runner() as loop:
+        history: list[str] = []
+        sent, start = 0, subject.backend.tokens
+        for turn in range(1, TURNS + 1):
+            history += [texts(TURN_TOKENS), texts(TURN_TOKENS)]
+            sent += 2 * turn * (TURN_TOKENS + 2)
+            loop.run(subject.detector.detect_batch(history))
+            if turn in {1, 5, 10, 15, TURNS}:
+                rows.append((str(turn), f"{sent:,}", f"{subject.backend.tokens - start:,}"))
+    return rows
+
+
+def encoders(subject: Subject, texts: Texts, seconds: float) -> list[Row]:
+    """One pass for all risks against one pass a risk, with encoders as small as this one."""
+    (window, *_) = subject.inputs(texts(128))
+    one = _median(lambda: subject.backend.inner.run(window), seconds)
+    four = _median(lambda: [subject.backend.inner.run(window) for _ in range(4)], seconds)
+    return [("one for all", f"{one * 1e3:.1f}"), ("four, one a risk", f"{four * 1e3:.1f}")]
+
+
+def _median(do: Callable[[], object], seconds: float) -> float:
+    do()
+    took: list[float] = []
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until or not took:
+        began = time.perf_counter()
+        do()
+        took.append(time.perf_counter() - began)
+    return statistics.median(took)
+
+
+def _ms(seconds: Sequence[float], share: float) -> str:
+    return f"{sorted(seconds)[int(share * (len(seconds) - 1))] * 1e3:.1f}"
