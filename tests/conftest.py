@@ -1,7 +1,9 @@
-"""What holds for every test: a clean environment and no network."""
+"""What holds for every test: a clean environment, no network, and nothing that depends on speed."""
 
 import os
 import sys
+
+from hypothesis import settings
 
 _STEERING = ("ANTHROPIC_", "AZURE_", "GEMINI_", "LICTOR_", "LITELLM_", "OPENAI_", "OPA_", "WANDB_", "MLFLOW_")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -29,3 +31,5 @@ def pytest_configure() -> None:
             del os.environ[name]
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     sys.addaudithook(_refuse_network)
+    settings.register_profile("unhurried", deadline=None)
+    settings.load_profile("unhurried")

@@ -9,6 +9,7 @@ from gateway.core.finding import Coverage, State
 from gateway.core.segment import Segment, Unscanned
 from gateway.wire.dialect import Dialect
 from gateway.wire.splice import Edit, splice
+from gateway.wire.stream import StreamReader, read_whole
 from gateway.wire.strict import parse
 
 
@@ -35,13 +36,12 @@ class Reading:
 def read_response(dialect: Dialect, raw: bytes, content_type: bytes) -> Reading:
     """Find the segments of a whole response body, streamed or not. Never raises: what cannot be
     read is coverage."""
-    if content_type.startswith(b"text/event-stream"):
-        return _stream(dialect, raw)
-    return _whole(dialect, raw)
+    reader = dialect.stream(content_type)
+    return _whole(dialect, raw) if reader is None else _stream(reader, raw)
 
 
-def _stream(dialect: Dialect, raw: bytes) -> Reading:
-    view = dialect.stream(raw)
+def _stream(reader: StreamReader, raw: bytes) -> Reading:
+    view = read_whole(reader, raw)
     return Reading(
         segments=view.segments,
         coverage=(BUFFERED, *unscanned(view.unscanned)),

@@ -92,6 +92,9 @@ class Driver:
             except StopIteration:
                 return
             result = fault = None
+            if self._watch.gone and isinstance(command, Detect | Forward | Collect | Relay):
+                fault = Disconnected()
+                continue
             try:
                 if isinstance(command, Judge):
                     result = self._rules.judge(command)
@@ -117,7 +120,7 @@ class Driver:
             case Detect():
                 return await self._detect(command)
             case Record(records):
-                await self._services.recorder.append_all(records)
+                await self._record(records)
                 return None
             case Forward(upstreams, request):
                 return await self._forward(upstreams, request)
@@ -140,6 +143,14 @@ class Driver:
         self._watch.start()
         self._response = await self._services.dispatcher.send(upstreams, request)
         return self._response
+
+    async def _record(self, records: Sequence[dict[str, Any]]) -> None:
+        """A caller that leaves meanwhile is noticed afterwards: the record stands, and is the only one."""
+        self._watch.patient = True
+        try:
+            await self._services.recorder.append_all(records)
+        finally:
+            self._watch.patient = False
 
     async def _detect(self, command: Detect) -> Detection:
         runner = self._services.runner

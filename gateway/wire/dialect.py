@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 from gateway.core.errors import CallerError
 from gateway.core.exchange import Usage
 from gateway.core.segment import Segment, Tool, Unscanned
-from gateway.wire.stream import StreamView
+from gateway.wire.stream import StreamReader
 
 Family = Literal["openai", "anthropic"]
 
@@ -92,8 +92,8 @@ class Dialect(Protocol):
     def response(self, body: object) -> ResponseView:
         """Understand a parsed response. Never raises: what is unknown is ``unscanned``."""
 
-    def stream(self, raw: bytes) -> StreamView:
-        """Understand a whole event stream. Never raises."""
+    def stream(self, content_type: bytes) -> StreamReader | None:
+        """A fresh reader for a response that is a stream; None for one that is a whole body."""
 
     def denial(self, denial: Denial) -> Envelope:
         """Policy said no: 400, or 403 for a matter of permission."""

@@ -1,12 +1,10 @@
 """What listings of models have in common: they carry no text of a conversation."""
 
 from gateway.core.errors import CallerError
-from gateway.core.exchange import Usage
 from gateway.wire.dialect import RequestView, ResponseView
 from gateway.wire.gather import Gather
 from gateway.wire.read import Reader, control
-from gateway.wire.sse import parse as parse_frames
-from gateway.wire.stream import StreamView, Tape
+from gateway.wire.stream import StreamReader, is_event_stream
 
 _LISTING: Reader = control
 
@@ -36,10 +34,6 @@ class Listing:
             fixed=frozenset(gather.fixed),
         )
 
-    def stream(self, raw: bytes) -> StreamView:
+    def stream(self, content_type: bytes) -> StreamReader | None:
         """A listing is never streamed; if it is, every frame is read as it stands."""
-        tape = Tape(parse_frames(raw))
-        for index, frame in enumerate(tape.frames):
-            if frame.data:
-                tape.unread(index)
-        return tape.view(usage=Usage(), finish="", model="", error=None, complete=True)
+        return StreamReader() if is_event_stream(content_type) else None

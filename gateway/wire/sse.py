@@ -29,6 +29,10 @@ class Frame:
     terminated: bool = True
     """False when the stream ended before the blank line: a strict client drops such a frame."""
 
+    def with_data(self, data: str) -> bytes:
+        """The frame's bytes with other data; its other lines survive."""
+        return with_data(self, data)
+
 
 class Parser:
     """Incremental: feed chunks, get frames. The chunking never changes the frames."""

@@ -18,6 +18,7 @@ from gateway.core.segment import Segment
 from gateway.wire.census import Entry, census
 from gateway.wire.endpoints import ENDPOINTS
 from tests.wire.markers import Filler, leaves
+from tests.wire.streams import read as read_stream
 
 Json = Any
 """A tree whose shape the test knows."""
@@ -59,7 +60,7 @@ def entry_for(endpoint: str, direction: str, path: str) -> Entry | None:
 def read(endpoint: str, direction: str, body: Json) -> Sequence[Segment]:
     dialect = DIALECTS[endpoint]
     if direction == "stream":
-        return dialect.stream(b"data: " + json.dumps(body).encode() + b"\n\n").segments
+        return read_stream(dialect, b"data: " + json.dumps(body).encode() + b"\n\n").segments
     view = dialect.request(body) if direction == "request" else dialect.response(body)
     return view.segments
 

@@ -12,6 +12,7 @@ from gateway.core.segment import Tool
 from gateway.wire.anthropic_messages import DIALECT
 from gateway.wire.dialect import RequestView, ResponseView
 from gateway.wire.openai_models import DIALECT as MODELS
+from tests.wire.streams import read
 
 Json = Any
 """A tree whose shape the test knows."""
@@ -261,4 +262,4 @@ def test_a_listing_of_models_says_little() -> None:
     assert MODELS.request({}).segments == ()
     with pytest.raises(CallerError):
         MODELS.request({"x": 1})
-    assert [s.text for s in MODELS.stream(b"data: x\n\n").segments] == ["x"]
+    assert [s.text for s in read(MODELS, b"data: x\n\n").segments] == ["x"]

@@ -4,10 +4,10 @@ from typing import Final
 
 from gateway.wire.anthropic_messages.request import read_request
 from gateway.wire.anthropic_messages.response import read_response
-from gateway.wire.anthropic_messages.stream import read_stream
+from gateway.wire.anthropic_messages.stream import MessagesReader
 from gateway.wire.dialect import Dialect, RequestView, ResponseView
 from gateway.wire.envelopes import AnthropicErrors
-from gateway.wire.stream import StreamView
+from gateway.wire.stream import StreamReader, is_event_stream
 
 
 class AnthropicMessages(AnthropicErrors):
@@ -29,9 +29,9 @@ class AnthropicMessages(AnthropicErrors):
         """Understand a parsed response."""
         return read_response(body)
 
-    def stream(self, raw: bytes) -> StreamView:
-        """Understand a whole event stream."""
-        return read_stream(raw)
+    def stream(self, content_type: bytes) -> StreamReader | None:
+        """A reader for an event stream."""
+        return MessagesReader() if is_event_stream(content_type) else None
 
 
 DIALECT: Final[Dialect] = AnthropicMessages()

@@ -1,6 +1,9 @@
 """The event stream of messages: named events, ``message_start`` to ``message_stop``."""
 
-from gateway.core.exchange import Usage
+from collections.abc import Mapping
+
+import orjson
+
 from gateway.wire.anthropic_messages.blocks import CITATION, block
 from gateway.wire.anthropic_messages.response import ENVELOPE, MESSAGE, usage
 from gateway.wire.body import latest, member, word
@@ -17,8 +20,8 @@ from gateway.wire.read import (
     opaque,
     text,
 )
-from gateway.wire.sse import parse as parse_frames
-from gateway.wire.stream import StreamView, Tape
+from gateway.wire.sse import Frame
+from gateway.wire.stream import StreamReader
 
 _TYPE: Table = {"type": ignored}
 
@@ -56,88 +59,91 @@ _EVENT: Reader = fields(
 _MESSAGE_DELTA: Reader = fields(ENVELOPE)
 
 
-def read_stream(raw: bytes) -> StreamView:
-    """Channels and usage of a whole stream. Never raises."""
-    reading = _Reading(Tape(parse_frames(raw)))
-    for index, frame in enumerate(reading.tape.frames):
-        if frame.data:
-            reading.frame(index, frame.event)
-    return reading.view()
+class MessagesReader(StreamReader):
+    """A stream of named events."""
 
-
-class _Reading:
-    """What is known of a stream so far."""
-
-    def __init__(self, tape: Tape) -> None:
-        self.tape = tape
-        self._usage = Usage()
-        self._finish = ""
-        self._model = ""
-        self._error: str | None = None
-        self._complete = False
-
-    def frame(self, index: int, name: str) -> None:
-        """Read one frame's data; the type inside it counts, else the event's name."""
-        event = self.tape.value(index)
+    def read(self, frame: Frame) -> None:
+        """What an event means; the type inside it counts, else the event's name."""
+        event = self.tape.value()
         if not isinstance(event, dict):
-            self.tape.unread(index)
+            self.tape.unread()
             return
-        _EVENT(self.tape.scope(index, "", ""), "", event)
-        match word(event.get("type")) or name:
+        _EVENT(self.tape.scope("", "", whole=True), "", event)
+        match word(event.get("type")) or frame.event:
             case "message_start":
-                self._start(index, event.get("message"))
+                self._start(event.get("message"))
             case "content_block_start":
-                self._block(index, f"/content/{event.get('index')}", event.get("content_block"))
+                self._block(event.get("index"), event.get("content_block"))
             case "content_block_delta":
-                self._delta(index, f"/content/{event.get('index')}", event.get("delta"))
+                self._delta(f"/content/{event.get('index')}", event.get("delta"))
+            case "content_block_stop":
+                self.tape.end(f"/content/{event.get('index')}")
+                self.tape.mark(("stop", event.get("index")))
             case "message_delta":
-                self._end(index, event)
+                self._end(event)
             case "message_stop":
-                self._complete = True
+                self.complete = True
+                self.tape.mark_last()
             case "error":
-                self._error = word(member(event, "error", "type")) or "error"
-                anything(self.tape.scope(index, "/error", "/error"), "", event.get("error"))
+                self.error = word(member(event, "error", "type")) or "error"
+                anything(self.tape.scope("/error", "/error", whole=True), "", event.get("error"))
             case _:
-                self._unknown(index, event)
+                self._unknown(event)
 
-    def _start(self, index: int, message: object) -> None:
-        MESSAGE(self.tape.scope(index, "/message", "/message"), "", message)
-        self._model = self._model or word(member(message, "model"))
-        self._usage = latest(self._usage, usage(member(message, "usage")))
+    def ending(self, ours: Mapping[str, str]) -> bytes:
+        """The block that is still open stops, and the message with it: a refusal."""
+        open_blocks: dict[object, None] = {}
+        for mark in self.tape.delivered:
+            match mark:
+                case ("start", index):
+                    open_blocks[index] = None
+                case ("stop", index):
+                    open_blocks.pop(index, None)
+        details = {"type": "refusal", "category": None, "explanation": ours.get("reason", "")}
+        delta = {"stop_reason": "refusal", "stop_sequence": None, "stop_details": details}
+        usage = {"output_tokens": self.usage.output_tokens or 0}
+        return b"".join([
+            *(_event("content_block_stop", index=index) for index in open_blocks),
+            _event("message_delta", delta=delta, usage=usage, lictor=ours),
+            _event("message_stop"),
+        ])  # fmt: skip
 
-    def _block(self, index: int, name: str, value: object) -> None:
+    def _start(self, message: object) -> None:
+        MESSAGE(self.tape.scope("/message", "/message", whole=True), "", message)
+        self.model = self.model or word(member(message, "model"))
+        self.usage = latest(self.usage, usage(member(message, "usage")))
+
+    def _block(self, index: object, value: object) -> None:
         """A block's beginning. Its input is empty, as a rule, and comes in fragments later."""
+        name = f"/content/{index}"
         given = member(value, "input")
         shell = {**value, "input": None} if isinstance(value, dict) and given else value
-        block(self.tape.scope(index, "/content_block", name), "", shell)
-        _ARGUMENTS(self.tape.scope(index, "/content_block/input", f"{name}/given"), "", given)
+        block(self.tape.scope("/content_block", name), "", shell)
+        _ARGUMENTS(self.tape.scope("/content_block/input", f"{name}/given"), "", given)
+        self.tape.mark(("start", index))
 
-    def _delta(self, index: int, name: str, delta: object) -> None:
-        _DELTA(self.tape.scope(index, "/delta", name), "", delta)
+    def _delta(self, name: str, delta: object) -> None:
+        _DELTA(self.tape.scope("/delta", name), "", delta)
         fragment = member(delta, "partial_json")
-        _ARGUMENTS(self.tape.scope(index, "/delta/partial_json", f"{name}/input"), "", fragment)
+        _ARGUMENTS(self.tape.scope("/delta/partial_json", f"{name}/input"), "", fragment)
         citation = member(delta, "citation")
-        place = f"{name}/citations/{index}"
-        CITATION(self.tape.scope(index, "/delta/citation", place), "", citation)
+        place = f"{name}/citations/{self.tape.newest}"
+        CITATION(self.tape.scope("/delta/citation", place, whole=True), "", citation)
 
-    def _end(self, index: int, event: dict[str, object]) -> None:
+    def _end(self, event: dict[str, object]) -> None:
         delta = event.get("delta")
-        _MESSAGE_DELTA(self.tape.scope(index, "/delta", "/message"), "", delta)
-        self._finish = word(member(delta, "stop_reason")) or self._finish
-        self._usage = latest(self._usage, usage(event.get("usage")))
+        _MESSAGE_DELTA(self.tape.scope("/delta", "/message", whole=True), "", delta)
+        self.finish = word(member(delta, "stop_reason")) or self.finish
+        self.usage = latest(self.usage, usage(event.get("usage")))
+        self.tape.end()
+        self.tape.mark_last()
 
-    def _unknown(self, index: int, event: dict[str, object]) -> None:
+    def _unknown(self, event: dict[str, object]) -> None:
         """An event of a kind that is not known: whatever it carries is read."""
         for field in ("message", "content_block", "delta", "error"):
-            name = f"/events/{index}/{field}"
-            anything(self.tape.scope(index, f"/{field}", name), "", event.get(field))
+            name = f"/events/{self.tape.newest}/{field}"
+            anything(self.tape.scope(f"/{field}", name, whole=True), "", event.get(field))
 
-    def view(self) -> StreamView:
-        """The whole stream."""
-        return self.tape.view(
-            usage=self._usage,
-            finish=self._finish,
-            model=self._model,
-            error=self._error,
-            complete=self._complete,
-        )
+
+def _event(name: str, **members: object) -> bytes:
+    return b"event: %s\ndata: %s\n\n" % (name.encode(), orjson.dumps({"type": name, **members}))

@@ -6,8 +6,8 @@ from gateway.wire.dialect import Dialect, RequestView, ResponseView
 from gateway.wire.envelopes import OpenAIErrors
 from gateway.wire.openai_chat.request import read_request
 from gateway.wire.openai_chat.response import read_response
-from gateway.wire.openai_chat.stream import read_stream
-from gateway.wire.stream import StreamView
+from gateway.wire.openai_chat.stream import ChatReader
+from gateway.wire.stream import StreamReader, is_event_stream
 
 
 class OpenAIChat(OpenAIErrors):
@@ -29,9 +29,9 @@ class OpenAIChat(OpenAIErrors):
         """Understand a parsed response."""
         return read_response(body)
 
-    def stream(self, raw: bytes) -> StreamView:
-        """Understand a whole event stream."""
-        return read_stream(raw)
+    def stream(self, content_type: bytes) -> StreamReader | None:
+        """A reader for an event stream."""
+        return ChatReader() if is_event_stream(content_type) else None
 
 
 DIALECT: Final[Dialect] = OpenAIChat()

@@ -1,103 +1,117 @@
 """The event stream of chat completions: ``data:`` frames of chunks, then ``[DONE]``."""
 
-from gateway.core.exchange import Usage
+from collections.abc import Mapping
+
+import orjson
+
 from gateway.wire.body import count, items, latest, member, word
 from gateway.wire.openai_chat.parts import CALL, MESSAGE
 from gateway.wire.openai_chat.response import ENVELOPE, LOGPROBS, usage
 from gateway.wire.read import Reader, anything, control, fields, ignored
-from gateway.wire.sse import parse as parse_frames
-from gateway.wire.stream import StreamView, Tape
+from gateway.wire.sse import Frame
+from gateway.wire.stream import StreamReader
 
 DONE = "[DONE]"
+
+_KEPT = ("id", "object", "created", "model", "service_tier", "system_fingerprint")
+"""What all chunks of an answer have in common."""
 
 _DELTA: Reader = fields({**MESSAGE, "tool_calls": ignored})
 _CHOICE: Reader = fields(
     {
         "index": ignored,
         "finish_reason": control,
-        "logprobs": LOGPROBS,
+        "logprobs": ignored,
         "content_filter_results": control,
         "content_filter_offsets": control,
         "delta": ignored,
         "message": ignored,
     }
 )
+_LOGPROBS: Reader = fields({"logprobs": LOGPROBS})
 _CHUNK: Reader = fields({**ENVELOPE, "obfuscation": control, "choices": ignored, "error": ignored})
 
 
-def read_stream(raw: bytes) -> StreamView:
-    """Channels and usage of a whole stream. Never raises."""
-    reading = _Reading(Tape(parse_frames(raw)))
-    for index, frame in enumerate(reading.tape.frames):
-        reading.frame(index, frame.data)
-    return reading.view()
+class ChatReader(StreamReader):
+    """A stream of chunks. What a tool call is made of may be overtaken by what the model says."""
 
+    def __init__(self) -> None:
+        super().__init__(overtaking=True)
+        self._around: dict[str, object] = {}
+        self._choices: set[int] = set()
 
-class _Reading:
-    """What is known of a stream so far."""
-
-    def __init__(self, tape: Tape) -> None:
-        self.tape = tape
-        self._usage = Usage()
-        self._finish = ""
-        self._model = ""
-        self._error: str | None = None
-        self._complete = False
-
-    def frame(self, index: int, data: str) -> None:
-        """Read one frame's data."""
-        if data.startswith(DONE):
-            self._complete = True
-        elif data:
-            self._chunk(index, self.tape.value(index))
-
-    def _chunk(self, index: int, chunk: object) -> None:
-        if not isinstance(chunk, dict):
-            self.tape.unread(index)
+    def read(self, frame: Frame) -> None:
+        """What a frame with data means."""
+        if frame.data.startswith(DONE):
+            self.complete = True
+            self.tape.end()
+            self.tape.mark_last()
             return
-        _CHUNK(self.tape.scope(index, "", ""), "", chunk)
+        chunk = self.tape.value()
+        if isinstance(chunk, dict):
+            self._chunk(chunk)
+        else:
+            self.tape.unread()
+
+    def ending(self, ours: Mapping[str, str]) -> bytes:
+        """Every choice that is still open ends with ``content_filter``."""
+        closed = {mark for mark in self.tape.delivered if isinstance(mark, int)}
+        frames = [self._last_chunk(number, ours) for number in sorted((self._choices or {0}) - closed)]
+        return b"".join([*frames, b"data: [DONE]\n\n"])
+
+    def _last_chunk(self, number: int, ours: Mapping[str, str]) -> bytes:
+        choice = {"index": number, "delta": {}, "logprobs": None, "finish_reason": "content_filter"}
+        return b"data: " + orjson.dumps({**self._around, "choices": [choice], "lictor": ours}) + b"\n\n"
+
+    def _chunk(self, chunk: dict[str, object]) -> None:
+        if not self._around:
+            self._around = {name: chunk[name] for name in _KEPT if name in chunk}
+        _CHUNK(self.tape.scope("", "", whole=True), "", chunk)
         if chunk.get("error"):
-            self._error = _name(chunk["error"])
-            anything(self.tape.scope(index, "/error", "/error"), "", chunk["error"])
+            self.error = _name(chunk["error"])
+            anything(self.tape.scope("/error", "/error", whole=True), "", chunk["error"])
         for position, choice in enumerate(items(chunk.get("choices"))):
-            self._choice(index, position, choice)
-        self._usage = latest(self._usage, usage(chunk.get("usage")))
-        self._model = self._model or word(chunk.get("model"))
+            self._choice(position, choice)
+        self.usage = latest(self.usage, usage(chunk.get("usage")))
+        self.model = self.model or word(chunk.get("model"))
 
-    def _choice(self, index: int, position: int, choice: object) -> None:
+    def _choice(self, position: int, choice: object) -> None:
         place = f"/choices/{position}"
-        number = count(member(choice, "index"))
-        name = f"/choices/{position if number is None else number}"
-        _CHOICE(self.tape.scope(index, place, name), "", choice)
+        number = _or(count(member(choice, "index")), position)
+        self._choices.add(number)
+        name = f"/choices/{number}"
+        _CHOICE(self.tape.scope(place, name, whole=True), "", choice)
+        _LOGPROBS(self.tape.scope(place, name), "", {"logprobs": member(choice, "logprobs")})
         for part in ("delta", "message"):
-            delta = member(choice, part)
-            if delta is None:
-                continue
-            _DELTA(self.tape.scope(index, f"{place}/{part}", f"{name}/{part}"), "", delta)
-            calls = member(delta, "tool_calls")
-            if calls is not None:
-                self._calls(index, f"{place}/{part}", f"{name}/{part}", calls)
-        self._finish = self._finish or word(member(choice, "finish_reason"))
+            self._delta(f"{place}/{part}", f"{name}/{part}", member(choice, part))
+        finish = word(member(choice, "finish_reason"))
+        if finish:
+            self.finish = self.finish or finish
+            self.tape.end(name)
+            self.tape.mark_last()
+            self.tape.mark(number)
 
-    def _calls(self, index: int, place: str, name: str, calls: object) -> None:
+    def _delta(self, place: str, name: str, delta: object) -> None:
+        if delta is None:
+            return
+        _DELTA(self.tape.scope(place, name), "", delta)
+        calls = member(delta, "tool_calls")
+        if calls is not None:
+            self._calls(place, name, calls)
+
+    def _calls(self, place: str, name: str, calls: object) -> None:
         """A tool call's fragments belong together by ``index``, not by their place in a chunk."""
         if not isinstance(calls, list):
-            anything(self.tape.scope(index, place, name), "/tool_calls", calls)
+            anything(self.tape.scope(place, name), "/tool_calls", calls)
             return
         for position, call in enumerate(calls):
-            number = count(member(call, "index"))
-            channel = f"{name}/tool_calls/{position if number is None else number}"
-            CALL(self.tape.scope(index, f"{place}/tool_calls/{position}", channel), "", call)
+            number = _or(count(member(call, "index")), position)
+            scope = self.tape.scope(f"{place}/tool_calls/{position}", f"{name}/tool_calls/{number}")
+            CALL(scope, "", call)
 
-    def view(self) -> StreamView:
-        """The whole stream."""
-        return self.tape.view(
-            usage=self._usage,
-            finish=self._finish,
-            model=self._model,
-            error=self._error,
-            complete=self._complete,
-        )
+
+def _or(number: int | None, other: int) -> int:
+    return other if number is None else number
 
 
 def _name(error: object) -> str:
