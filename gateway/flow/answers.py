@@ -10,6 +10,8 @@ from gateway.flow.commands import Flow, Headers, Record, Reply
 from gateway.flow.judging import Judged
 from gateway.flow.stopwatch import Stopwatch
 from gateway.wire.dialect import Denial, Envelope
+from gateway.wire.envelopes import denial_facts
+from gateway.wire.stream import StreamReader
 
 DECISION_ID = b"x-lictor-decision-id"
 DECISION = b"x-lictor-decision"
@@ -53,9 +55,18 @@ def fault(call: Call, status: int, code: str, message: str) -> Reply:
 def stopped(call: Call, judged: Judged, clock: Stopwatch) -> Reply:
     """Policy's no; or, where a check could not run and the rule is closed, a 503."""
     decision = judged.decision
-    envelope = _unavailable(call) if _unchecked(decision) else _denial(call, judged)
+    dialect = call.endpoint.dialect
+    envelope = _unavailable(call) if _unchecked(decision) else dialect.denial(_denial(call, judged))
     headers = labelled(call, envelope.headers, decision, clock)
     return Reply(envelope.status, headers, envelope.body)
+
+
+def ended(call: Call, judged: Judged, reader: StreamReader) -> bytes:
+    """The end of a stream that policy stops half-way: the dialect's own, or an error where a check could
+    not run."""
+    if _unchecked(judged.decision):
+        return stream_fault(call.endpoint.dialect.family, _unavailable(call).body)
+    return reader.ending(denial_facts(_denial(call, judged)))
 
 
 def labelled(
@@ -90,9 +101,9 @@ def _unavailable(call: Call) -> Envelope:
     return call.endpoint.dialect.fault(503, "check_unavailable", message, call.id)
 
 
-def _denial(call: Call, judged: Judged) -> Envelope:
+def _denial(call: Call, judged: Judged) -> Denial:
     decision = judged.decision
-    denial = Denial(
+    return Denial(
         decision_id=call.id,
         rule=decision.stopping_rule,
         reason=decision.reason,
@@ -100,7 +111,6 @@ def _denial(call: Call, judged: Judged) -> Envelope:
         revision=decision.revision,
         kind=_kind(decision),
     )
-    return call.endpoint.dialect.denial(denial)
 
 
 def _kind(decision: Decision) -> Literal["content", "permission"]:

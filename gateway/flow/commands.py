@@ -91,8 +91,23 @@ class Relay:
 
 
 @dataclass(slots=True)
-class Tail:
-    """Write last bytes after a relay that broke off, and end the answer."""
+class Next:
+    """Read on. Result: the next bytes of the body, None at its end; throws ``UpstreamError``."""
+
+    response: UpstreamResponse
+
+
+@dataclass(slots=True)
+class Start:
+    """Begin an answer whose bytes come later."""
+
+    status: int
+    headers: Headers
+
+
+@dataclass(slots=True)
+class Write:
+    """Give the caller the next bytes of an answer that was begun."""
 
     body: bytes
 
@@ -111,5 +126,5 @@ class Disconnected(Exception):
     """Thrown into the flow when the caller has left."""
 
 
-Command = Detect | Judge | Record | Forward | Collect | Reply | Relay | Tail
+Command = Detect | Judge | Record | Forward | Collect | Next | Reply | Relay | Start | Write
 Flow = Generator[Command, Any, None]

@@ -51,18 +51,37 @@ class Subject:
 
 
 Judging = Generator[Command, Any, Judged]
+Detecting = Generator[Command, Any, Detection]
 
 
 def judge(subject: Subject, clock: Stopwatch) -> Judging:
     """Detect, decide, and work out the changes; an obligation that cannot be met denies."""
-    detection = yield from _detect(subject, clock)
-    coverage = (*subject.gaps, *detection.coverage)
+    detection = yield from detect(subject, subject.material.segments, clock)
+    return (yield from decide(subject, detection.findings, (*subject.gaps, *detection.coverage), clock))
+
+
+def detect(subject: Subject, segments: Sequence[Segment], clock: Stopwatch) -> Detecting:
+    """Run the planned detectors over segments."""
+    if not subject.readable:
+        return Detection((), _not_run(subject.detectors))
+    if not segments or not subject.detectors:
+        return Detection((), ())
+    detection: Detection = yield Detect(segments, subject.detectors, subject.plan.deadline_ms / 1000)
+    clock.lap("detect")
+    return detection
+
+
+def decide(
+    subject: Subject, findings: Sequence[Finding], coverage: Sequence[Coverage], clock: Stopwatch
+) -> Judging:
+    """Decide about what was detected, and work out the changes."""
+    segments = subject.material.segments
     decision: Decision = yield Judge(
         subject.phase,
         subject.exchange,
         subject.plan,
-        subject.material.segments,
-        detection.findings,
+        segments,
+        findings,
         coverage,
         subject.request,
         subject.status,
@@ -72,29 +91,17 @@ def judge(subject: Subject, clock: Stopwatch) -> Judging:
     change = NONE
     if decision.obligations and not decision.answer.stops:
         try:
-            change = changes(decision, detection.findings, subject.material)
+            change = changes(decision, findings, subject.material)
         except Unmet as unmet:
-            decision = _denied(decision, unmet)
-    return Judged(decision, subject.material.segments, detection.findings, coverage, change)
-
-
-def _detect(subject: Subject, clock: Stopwatch) -> Generator[Command, Any, Detection]:
-    if not subject.readable:
-        return Detection((), _not_run(subject.detectors))
-    if not subject.material.segments or not subject.detectors:
-        return Detection((), ())
-    detection: Detection = yield Detect(
-        subject.material.segments, subject.detectors, subject.plan.deadline_ms / 1000
-    )
-    clock.lap("detect")
-    return detection
+            decision = denied(decision, unmet)
+    return Judged(decision, segments, findings, coverage, change)
 
 
 def _not_run(detectors: Sequence[str]) -> tuple[Coverage, ...]:
     return tuple(Coverage("", detector, State.ERROR, "unreadable_body") for detector in detectors)
 
 
-def _denied(decision: Decision, unmet: Unmet) -> Decision:
+def denied(decision: Decision, unmet: Unmet) -> Decision:
     """Closed: what a rule wanted changed and cannot be changed is not released."""
     verdict = Verdict(
         rule="obligation.unmet",

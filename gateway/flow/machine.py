@@ -11,13 +11,15 @@ response; then the outcome. Nothing here touches a socket or a file. Two rules h
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from gateway.audit.record import decision_record, outcome_record
 from gateway.core.decision import Answer, Decision
 from gateway.core.errors import CallerError, PolicyFault, RecordFault, UpstreamError
 from gateway.core.exchange import Exchange, Outcome, Usage
-from gateway.flow.answers import fault, labelled, refusal, refused, stopped, stream_fault
+from gateway.core.finding import Coverage
+from gateway.core.segment import Segment
+from gateway.flow.answers import ended, fault, labelled, refusal, refused, stopped, stream_fault
 from gateway.flow.call import Call
 from gateway.flow.commands import (
     Collect,
@@ -26,22 +28,27 @@ from gateway.flow.commands import (
     Flow,
     Forward,
     Headers,
+    Next,
     Record,
     Relay,
     Relayed,
     Reply,
-    Tail,
+    Start,
+    Write,
 )
 from gateway.flow.judging import Judged, Subject, judge
 from gateway.flow.obligations import Digest, Material
 from gateway.flow.opening import Opened, open_call
 from gateway.flow.reading import Reading, read_response, unread, unscanned
 from gateway.flow.stopwatch import Stopwatch
+from gateway.flow.streaming import HELD_LIMIT, Looking, Posing, Windows
 from gateway.policy.plan import Plan
 from gateway.providers.client import UpstreamRequest, UpstreamResponse
 from gateway.providers.headers import to_caller
 from gateway.providers.upstream import Routing, Upstream
 from gateway.wire.splice import Edit, splice
+from gateway.wire.sse import Frame
+from gateway.wire.stream import StreamReader
 
 
 class Rules(Protocol):
@@ -92,6 +99,7 @@ class _Life:
         self.upstream = ""
         self.attempts = 0
         self.relayed = False
+        self.bytes_out = 0
 
     # -- every way out ---------------------------------------------------------------------------
 
@@ -126,7 +134,7 @@ class _Life:
         yield self._outcome(exchange, Outcome(error.status, "upstream_error", error.code))
         reply = fault(self.call, error.status, error.code, error.message)
         if self.relayed:
-            yield Tail(stream_fault(self.dialect.family, reply.body))
+            yield Write(stream_fault(self.dialect.family, reply.body))
         else:
             yield reply
 
@@ -201,7 +209,15 @@ class _Life:
         elif not self.governance.judges:
             yield from self._hand_on(exchange, response)
         else:
+            yield from self._govern(exchange, plan, response)
+
+    def _govern(self, exchange: Exchange, plan: Plan, response: UpstreamResponse) -> Flow:
+        """Release nothing before it was judged: a stream piece by piece, anything else whole."""
+        reader = self.dialect.stream(_content_type(response)) if plan.stream == "window" else None
+        if reader is None:
             yield from self._review(exchange, plan, response)
+        else:
+            yield from self._follow(exchange, plan, response, reader)
 
     def _upstream_refused(self, exchange: Exchange, response: UpstreamResponse) -> Flow:
         """The provider said no: its own words reach the caller."""
@@ -217,7 +233,7 @@ class _Life:
         judged = yield from self._judge_response(exchange, plan, reading, response.status)
         self.response = judged
         if judged.decision.answer.stops:
-            yield from self._stop_response(exchange, judged, reading)
+            yield from self._stop_response(exchange, judged, reading.usage)
             return
         body = reading.rewrite(judged.changes.edits) if judged.changes else raw
         yield self._outcome(exchange, _complete(response.status, reading, len(body)))
@@ -242,29 +258,116 @@ class _Life:
             self.response = yield from self._judge_response(exchange, plan, reading, response.status)
         yield self._outcome(exchange, _complete(response.status, reading, relayed.size))
 
+    def _follow(
+        self, exchange: Exchange, plan: Plan, response: UpstreamResponse, reader: StreamReader
+    ) -> Flow:
+        """Release a stream while it comes, as far as it was judged."""
+        windows = Windows(reader, self._posing(exchange, plan, response, reader), self.clock)
+        while (chunk := (yield Next(response))) is not None:
+            self.clock.lap("upstream")
+            stop = yield from self._read(reader.framing.feed(chunk), reader, windows)
+            if stop is not None:
+                yield from self._cut_off(exchange, response, reader, stop)
+                return
+            if reader.tape.begun:
+                yield from self._let_out(response, reader.tape.release())
+        stop = yield from self._read(reader.framing.close(), reader, windows)
+        reader.close()
+        stop = stop or (yield from windows.finish())
+        self.response = windows.judged
+        if stop is not None:
+            yield from self._cut_off(exchange, response, reader, stop)
+        else:
+            yield from self._close_stream(exchange, response, reader)
+
+    def _read(self, frames: Sequence[Frame], reader: StreamReader, windows: Windows) -> Looking:
+        """Frame by frame, so that no verdict depends on how many came at once. What stops it, or None."""
+        for frame in frames:
+            reader.feed(frame)
+            stop = yield from windows.look()
+            self.response = windows.judged
+            if stop is not None:
+                return stop
+        if reader.tape.held_bytes > HELD_LIMIT:
+            raise UpstreamError("protocol", "The upstream's stream has a part that is too long to check.")
+        return None
+
+    def _let_out(self, response: UpstreamResponse, body: bytes) -> Flow:
+        if not body:
+            return
+        if not self.relayed:
+            yield Start(response.status, self._labelled(response))
+            self.relayed = True
+        self.bytes_out += len(body)
+        yield Write(body)
+
+    def _close_stream(self, exchange: Exchange, response: UpstreamResponse, reader: StreamReader) -> Flow:
+        """The last of it leaves when the record of it is durable. Half a stream must not look like one."""
+        if not (reader.complete or reader.finish or reader.error):
+            raise UpstreamError("protocol", "The upstream's stream ended before the answer was complete.")
+        body = reader.tape.release()
+        outcome = Outcome(
+            response.status,
+            "upstream_error" if reader.error else "complete",
+            "upstream_stream_error" if reader.error else "",
+            bytes_out=self.bytes_out + len(body),
+            usage=reader.usage,
+            finish=reader.finish,
+        )
+        yield self._outcome(exchange, outcome)
+        yield from self._let_out(response, body)
+
+    def _cut_off(
+        self, exchange: Exchange, response: UpstreamResponse, reader: StreamReader, judged: Judged
+    ) -> Flow:
+        """Policy stops a stream. What it let out before has left, or leaves now; nothing else does."""
+        if not reader.tape.begun:
+            yield from self._stop_response(exchange, judged, reader.usage)
+            return
+        body = reader.tape.cut_off() + ended(self.call, judged, reader)
+        outcome = Outcome(
+            response.status,
+            _ending(judged),
+            judged.decision.stopping_rule,
+            bytes_out=self.bytes_out + len(body),
+            usage=reader.usage,
+            finish=reader.finish,
+        )
+        yield self._outcome(exchange, outcome)
+        yield from self._let_out(response, body)
+
+    def _posing(
+        self, exchange: Exchange, plan: Plan, response: UpstreamResponse, reader: StreamReader
+    ) -> Posing:
+        def pose(segments: Sequence[Segment], rewritable: Callable[[str], bool]) -> Subject:
+            material = self._said(segments, rewritable)
+            return self._answered(exchange, plan, material, (), response.status, reader.finish)
+
+        return pose
+
     def _judge_response(
         self, exchange: Exchange, plan: Plan, reading: Reading, status: int
     ) -> Generator[Command, Any, Judged]:
-        material = Material(
-            segments=reading.segments,
-            tools=(),
-            members={},
-            destinations=(),
-            rewritable=reading.rewritable,
-            digest=self.governance.digest,
+        material = self._said(reading.segments, reading.rewritable)
+        subject = self._answered(exchange, plan, material, reading.coverage, status, reading.finish)
+        return judge(replace(subject, readable=reading.readable), self.clock)
+
+    def _said(self, segments: Sequence[Segment], rewritable: Callable[[str], bool]) -> Material:
+        return Material(segments, (), {}, (), rewritable, self.governance.digest)
+
+    def _answered(  # noqa: PLR0913, PLR0917 - what is known of an answer
+        self,
+        exchange: Exchange,
+        plan: Plan,
+        material: Material,
+        gaps: Sequence[Coverage],
+        status: int,
+        finish: str,
+    ) -> Subject:
+        request = self.request.decision if self.request else None
+        return Subject(
+            "response", exchange, plan, material, gaps, request=request, status=status, finish=finish
         )
-        subject = Subject(
-            "response",
-            exchange,
-            plan,
-            material,
-            reading.coverage,
-            readable=reading.readable,
-            request=self.request.decision if self.request else None,
-            status=status,
-            finish=reading.finish,
-        )
-        return judge(subject, self.clock)
 
     def _collect(self, response: UpstreamResponse) -> Generator[Command, Any, bytes]:
         body: bytes = yield Collect(response)
@@ -279,9 +382,9 @@ class _Life:
         yield Record((decision, self._closing(exchange, _denied(reply, judged, Usage()))))
         yield reply
 
-    def _stop_response(self, exchange: Exchange, judged: Judged, reading: Reading) -> Flow:
+    def _stop_response(self, exchange: Exchange, judged: Judged, usage: Usage) -> Flow:
         reply = stopped(self.call, judged, self.clock)
-        yield self._outcome(exchange, _denied(reply, judged, reading.usage))
+        yield self._outcome(exchange, _denied(reply, judged, usage))
         yield reply
 
     def _reply(self, response: UpstreamResponse, body: bytes) -> Reply:
@@ -349,11 +452,14 @@ def _complete(status: int, reading: Reading, size: int) -> Outcome:
     return Outcome(status, "complete", bytes_out=size, usage=reading.usage, finish=reading.finish)
 
 
+def _ending(judged: Judged) -> Literal["denied", "fault"]:
+    return "fault" if judged.decision.answer is Answer.ERROR_CLOSED else "denied"
+
+
 def _denied(reply: Reply, judged: Judged, usage: Usage) -> Outcome:
-    unchecked = judged.decision.answer is Answer.ERROR_CLOSED
     return Outcome(
         reply.status,
-        "fault" if unchecked else "denied",
+        _ending(judged),
         judged.decision.stopping_rule,
         bytes_out=len(reply.body),
         usage=usage,

@@ -23,7 +23,7 @@ class Plan:
     response_detectors: tuple[str, ...]
     """Detectors for the response, sorted."""
 
-    stream: StreamMode = "buffer"
+    stream: StreamMode = "window"
     deadline_ms: int = 2000
     """How long the detectors of one phase may take."""
 
@@ -56,7 +56,7 @@ def plan_from(answer: Mapping[str, object], installed: tuple[str, ...]) -> Plan:
     return Plan(
         detectors=lists.get("detectors", everything),
         response_detectors=lists.get("response_detectors", everything),
-        stream=cast("StreamMode", scalars.get("stream", "buffer")),
+        stream=cast("StreamMode", scalars.get("stream", "window")),
         deadline_ms=cast("int", scalars.get("deadline_ms", 2000)),
         fail=cast("FailMode", scalars.get("fail", "closed")),
         unknown_part=cast("UnknownMode", scalars.get("unknown_part", "deny")),

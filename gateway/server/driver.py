@@ -1,7 +1,7 @@
 """The driver: performs what a flow asks for, and tells it what came of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,11 +16,13 @@ from gateway.flow.commands import (
     Forward,
     Headers,
     Judge,
+    Next,
     Record,
     Relay,
     Relayed,
     Reply,
-    Tail,
+    Start,
+    Write,
 )
 from gateway.providers.client import UpstreamRequest, UpstreamResponse
 from gateway.providers.dispatch import Dispatcher
@@ -29,7 +31,9 @@ from gateway.server.watch import Receive, Watch
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
-Awaited = Detect | Record | Forward | Collect | Reply | Relay | Tail
+Awaited = Detect | Record | Forward | Collect | Next | Reply | Relay | Start | Write
+Worked = Detect | Forward | Collect | Next | Relay
+"""What is done for a caller; for one that has left there is no point."""
 
 
 class Recorder(Protocol):
@@ -64,6 +68,7 @@ class Driver:
         self._send = send
         self._watch = Watch(receive)
         self._response: UpstreamResponse | None = None
+        self._chunks: AsyncIterator[bytes] | None = None
         self._open = False
         self.answered = False
 
@@ -92,7 +97,7 @@ class Driver:
             except StopIteration:
                 return
             result = fault = None
-            if self._watch.gone and isinstance(command, Detect | Forward | Collect | Relay):
+            if self._watch.gone and isinstance(command, Worked):
                 fault = Disconnected()
                 continue
             try:
@@ -126,18 +131,27 @@ class Driver:
                 return await self._forward(upstreams, request)
             case Collect(response):
                 return await response.read()
+            case Next(response):
+                return await self._next(response)
             case _:
                 return await self._answer(command)
 
-    async def _answer(self, command: Reply | Relay | Tail) -> Relayed | None:
+    async def _answer(self, command: Reply | Relay | Start | Write) -> Relayed | None:
         match command:
             case Reply(status, headers, body):
                 await self._reply(status, headers, body)
-            case Tail(body):
+            case Start(status, headers):
+                await self._begin(status, headers)
+            case Write(body):
                 await self._write(body, more=True)
             case Relay():
                 return await self._relay(command)
         return None
+
+    async def _next(self, response: UpstreamResponse) -> bytes | None:
+        if self._chunks is None:
+            self._chunks = response.chunks()
+        return await anext(self._chunks, None)
 
     async def _forward(self, upstreams: Sequence[Upstream], request: UpstreamRequest) -> UpstreamResponse:
         self._watch.start()
@@ -163,14 +177,18 @@ class Driver:
         await self._start(status, sized)
         await self._write(body, more=False)
 
+    async def _begin(self, status: int, headers: Headers) -> None:
+        """An answer that ends when the flow does."""
+        await self._start(status, headers)
+        self._open = True
+
     async def _start(self, status: int, headers: Headers) -> None:
         self.answered = True
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
 
     async def _relay(self, command: Relay) -> Relayed:
         response = command.response
-        await self._start(response.status, command.headers)
-        self._open = True
+        await self._begin(response.status, command.headers)
         size, kept = 0, []
         async for chunk in response.chunks():
             size += len(chunk)

@@ -21,11 +21,13 @@ from gateway.flow.commands import (
     Flow,
     Forward,
     Judge,
+    Next,
     Record,
     Relay,
     Relayed,
     Reply,
-    Tail,
+    Start,
+    Write,
 )
 
 REVISION = "sha256:" + "0" * 64
@@ -49,20 +51,23 @@ class Upstreamed:
         status: int = 200,
         content_type: bytes = b"application/json",
         headers: Sequence[tuple[bytes, bytes]] = (),
+        pieces: Sequence[bytes] = (),
     ) -> None:
         self.status = status
         self.headers: Sequence[tuple[bytes, bytes]] = [(b"content-type", content_type), *headers]
         self.upstream = "scripted"
         self.attempts = 1
-        self.body = body
+        self.body = b"".join(pieces) if pieces else body
+        self.pieces = pieces or (body,)
 
     async def read(self) -> bytes:
         """The whole body."""
         return self.body
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body in one piece."""
-        yield self.body
+        """The body in its pieces; one, where none are given."""
+        for piece in self.pieces:
+            yield piece
 
     async def aclose(self) -> None:
         """Nothing to let go of."""
@@ -75,8 +80,14 @@ class World:
     response: Upstreamed = field(default_factory=Upstreamed)
     findings: Mapping[Phase, Sequence[Finding]] = field(default_factory=dict)
     decide: Callable[[Judge], Decision] = lambda question: allow(question.phase)
+    detect: Callable[[Detect], Detection] | None = None
+    """In place of ``findings``, for a test that brings detectors."""
+
     faults: dict[str, Fault] = field(default_factory=dict)
     commands: list[Command] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._coming = iter(self.response.pieces)
 
     @property
     def asked(self) -> list[str]:
@@ -96,6 +107,11 @@ class World:
         return next(command for command in self.commands if isinstance(command, Reply))
 
     @property
+    def written(self) -> bytes:
+        """Everything that an answer got that came in pieces."""
+        return b"".join(command.body for command in self.commands if isinstance(command, Write))
+
+    @property
     def forwarded(self) -> bytes:
         """The body that went upstream."""
         return next(c.request.body for c in self.commands if isinstance(c, Forward))
@@ -108,17 +124,25 @@ class World:
             raise fault
         match command:
             case Detect():
-                return self._detection(command)
+                return self.detect(command) if self.detect else self._detection(command)
             case Judge():
                 return self.decide(command)
             case Forward():
                 return self.response
-            case Collect():
-                return self.response.body
-            case Relay():
-                return Relayed(self.response.body if command.keep else b"", len(self.response.body))
-            case Record() | Reply() | Tail():
+            case Collect() | Relay() | Next():
+                return self._body(command)
+            case Record() | Reply() | Start() | Write():
                 return None
+
+    def _body(self, command: Collect | Relay | Next) -> Relayed | bytes | None:
+        body = self.response.body
+        match command:
+            case Collect():
+                return body
+            case Relay():
+                return Relayed(body if command.keep else b"", len(body))
+            case Next():
+                return next(self._coming, None)
 
     def _detection(self, command: Detect) -> Detection:
         phase: Phase = "response" if "Forward" in self.asked else "request"

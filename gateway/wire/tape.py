@@ -31,6 +31,7 @@ class Channel:
 
     __slots__ = (
         "_parts",
+        "_unread",
         "edits",
         "embedded",
         "ended",
@@ -61,6 +62,7 @@ class Channel:
         """What to change, in order and without overlap."""
 
         self._parts: list[str] = []
+        self._unread: list[str] = []
 
     @property
     def flows(self) -> bool:
@@ -78,8 +80,14 @@ class Channel:
         """Append a fragment; where it begins."""
         start = self.length
         self._parts.append(text)
+        self._unread.append(text)
         self.length += len(text)
         return start
+
+    def unread(self) -> str:
+        """What was added since the last call."""
+        unread, self._unread = "".join(self._unread), []
+        return unread
 
     def within(self, start: int, end: int) -> Iterator[Edit]:
         """The edits of a fragment, as they concern it: the one in which an edit begins gets its text."""
@@ -254,6 +262,11 @@ class Tape:
         self._fresh.append(channel)
 
     # -- what leaves -----------------------------------------------------------------------------
+
+    @property
+    def begun(self) -> bool:
+        """Whether any text may leave."""
+        return any(channel.released for channel in self.channels.values())
 
     def release(self) -> bytes:
         """The bytes of the frames that may leave now.

@@ -10,7 +10,7 @@ from gateway.core.errors import PolicyFault, RecordFault, UpstreamError
 from gateway.core.exchange import Caller, Exchange
 from gateway.core.finding import Finding
 from gateway.flow.call import Call
-from gateway.flow.commands import Disconnected, Forward, Judge, Tail
+from gateway.flow.commands import Disconnected, Forward, Judge, Write
 from gateway.flow.machine import Governance, live
 from gateway.policy.plan import Plan
 from gateway.providers.upstream import Route, Routing, Upstream
@@ -296,7 +296,7 @@ def test_an_observed_stream_is_released_first_and_judged_afterwards() -> None:
 
 def test_a_buffered_stream_says_so_in_its_coverage() -> None:
     world = World(Upstreamed(STREAM, content_type=b"text/event-stream"))
-    play(live(call(CHAT | {"stream": True}), governance()), world)
+    play(live(call(CHAT | {"stream": True}), governance(replace(PLAN, stream="buffer"))), world)
     reasons = {entry.get("reason") for entry in world.records[-1]["coverage"]}
     assert "buffered_whole" in reasons
     assert world.reply.body == STREAM
@@ -305,7 +305,7 @@ def test_a_buffered_stream_says_so_in_its_coverage() -> None:
 def test_a_relay_that_breaks_off_ends_with_an_error_frame() -> None:
     world = observed(faults={"Relay": UpstreamError("protocol", "it broke off")})
     tail = world.commands[-1]
-    assert isinstance(tail, Tail)
+    assert isinstance(tail, Write)
     assert tail.body.startswith(b"data: {")
     assert tail.body.endswith(b"\n\n")
 

@@ -6,7 +6,7 @@ from gateway.policy.plan import Plan, plan_from
 
 def test_defaults_are_strict() -> None:
     assert plan_from({}, ("b", "a")) == Plan(
-        ("a", "b"), ("a", "b"), stream="buffer", deadline_ms=2000, fail="closed",
+        ("a", "b"), ("a", "b"), stream="window", deadline_ms=2000, fail="closed",
         unknown_part="deny", unknown_endpoint="deny", record_content=False,
     )  # fmt: skip
 
@@ -15,7 +15,7 @@ def test_rules_override() -> None:
     answer = {
         "detectors": ["x", "x"],
         "response_detectors": [],
-        "stream": "window",
+        "stream": "buffer",
         "deadline_ms": 50,
         "fail": "open",
         "unknown_part": "pass_unscanned",
@@ -23,7 +23,7 @@ def test_rules_override() -> None:
     }
     plan = plan_from(answer, ("a",))
     assert (plan.of("request"), plan.of("response")) == (("x",), ())
-    assert (plan.stream, plan.deadline_ms, plan.fail) == ("window", 50, "open")
+    assert (plan.stream, plan.deadline_ms, plan.fail) == ("buffer", 50, "open")
     assert (plan.unknown_part, plan.record_content) == ("pass_unscanned", True)
 
 

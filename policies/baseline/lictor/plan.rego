@@ -1,5 +1,5 @@
 # Which checks a call gets. Everything left out here keeps the gateway's strict default:
-# stream "buffer", fail "closed", unknown parts and endpoints denied.
+# stream "window", fail "closed", unknown parts and endpoints denied.
 package lictor.plan
 
 import rego.v1
