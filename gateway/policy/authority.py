@@ -124,11 +124,17 @@ class Authority:
         if complaints := check(self._path):
             raise ConfigError(str(complaints[0]))
         self._current = self._read()
+        self._last: ReloadReport | None = None
 
     @property
     def revision(self) -> str:
         """The revision in force."""
         return self._current.revision
+
+    @property
+    def last_reload(self) -> ReloadReport | None:
+        """How the last reload went; None where there was none since the start."""
+        return self._last
 
     def snapshot(self) -> Snapshot:
         """What one exchange uses from start to end."""
@@ -150,7 +156,9 @@ class Authority:
         except (GatewayFault, OSError) as error:
             complaints = (Complaint(str(self._path), 1, "bundle", str(error)),)
         reason = str(complaints[0]) if complaints else ""
-        return ReloadReport(not complaints, previous, self.revision, complaints, reason)
+        self._last = ReloadReport(not complaints, previous, self.revision, complaints, reason)
+        _tell(self._last)
+        return self._last
 
     def _replace(self) -> tuple[Complaint, ...]:
         self._current = self._read()
@@ -165,6 +173,12 @@ class Authority:
             raise ConfigError(f"{self._path}: no rule of lictor.plan names `detectors`")
         engine = EmbeddedEngine(bundle, self._installed)
         return Snapshot(engine, self._mode, digest, self._clock, self._installed)
+
+
+def _tell(report: ReloadReport) -> None:
+    """Whoever saved a broken bundle looks at the terminal, not into the record."""
+    for complaint in report.complaints:
+        _log.warning("policy is not reloaded, %s stays in force: %s", report.revision, complaint)
 
 
 def gaps(

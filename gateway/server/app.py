@@ -195,7 +195,12 @@ class Application:
     def _policy_state(self) -> dict[str, Any]:
         if self._authority is None:
             return {"enabled": False, "revision": Ungoverned.revision}
-        return {"enabled": True, "revision": self._authority.revision}
+        last = self._authority.last_reload
+        return {
+            "enabled": True,
+            "revision": self._authority.revision,
+            "last_reload": asdict(last) if last else None,
+        }
 
     def _reload(self) -> dict[str, Any]:
         if self._authority is None:

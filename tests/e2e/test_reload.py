@@ -103,6 +103,8 @@ def test_a_rule_changes_under_load(changing: Site) -> None:
         assert told["accepted"] is False
         assert "house.rego" in told["reason"]
         assert told["revision"] == revision(changing) == second
+        assert httpx.get(f"{changing.url}/lictor/policy").json()["last_reload"] == told
+        assert f"policy is not reloaded, {second} stays in force: {told['reason']}" in changing.said()
         seen = len(load.revisions)
         eventually(lambda: len(load.revisions) > seen + 10)
         assert set(load.revisions[seen:]) == {second}
