@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from gateway.core.errors import ConfigError
 from gateway.providers.upstream import Route, Routing, Upstream
@@ -249,9 +250,9 @@ def _validated(raw: Mapping[str, object], where: str) -> Settings:
     try:
         return Settings.model_validate(raw)
     except ValidationError as error:
-        lines = [f"{where}: {_key(part['loc'])}: {part['msg']}" for part in error.errors()]
-        raise ConfigError("\n".join(lines)) from None
+        raise ConfigError("\n".join(f"{where}: {_complaint(part)}" for part in error.errors())) from None
 
 
-def _key(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location)
+def _complaint(part: ErrorDetails) -> str:
+    key = ".".join(str(step) for step in part["loc"])
+    return f"{key}: {'there is no such key' if part['type'] == 'extra_forbidden' else part['msg']}"

@@ -141,6 +141,10 @@ def test_a_complaint_names_the_key(config: Path, text: str, key: str) -> None:
     assert f": {key}: " in complaint(config, text)
 
 
+def test_a_misspelt_key_is_told_as_such(config: Path) -> None:
+    assert complaint(config, "[server]\nprot = 1\n").endswith(": server.prot: there is no such key")
+
+
 def test_every_complaint_is_told(config: Path) -> None:
     told = complaint(config, "[server]\nport = -1\nworkers = 0\n")
     assert "server.port" in told
