@@ -294,6 +294,10 @@ def test_a_denial_is_explained(log: Path) -> None:
         assert words in result.stdout
     for words in ("/messages/0/content", "secrets", "timeout deadline", "HTTP 400 denied", "from openai"):
         assert words in result.stdout
+    decided, closed = result.stdout.split("\noutcome ")
+    assert "checked   patterns on " in decided
+    assert "found     nothing" not in decided
+    assert "found     nothing" in closed
 
 
 def test_a_refusal_is_explained(log: Path) -> None:

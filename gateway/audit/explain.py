@@ -37,8 +37,11 @@ def _lines(index: int | None, record: Record) -> Iterator[str]:
 
 def _judged(record: Record) -> Iterator[str]:
     decision = record["decision"]
-    yield from (_finding(finding, record) for finding in record.get("findings", ()))
-    yield from (_coverage(entry) for entry in record.get("coverage", ()) if entry["state"] != "ok")
+    yield from (_coverage(entry) for entry in record.get("coverage", ()))
+    findings = record.get("findings", ())
+    yield from (_finding(finding, record) for finding in findings)
+    if not findings:
+        yield "  found     nothing"
     yield f"  {decision['phase']:<9} {decision['answer']}  (policy {decision['revision'][:19]}…)"
     for verdict in decision.get("verdicts", ()):
         yield f"    {verdict['effect']:<9} {verdict['rule']}: {verdict['reason']}"
@@ -57,6 +60,8 @@ def _finding(finding: Record, record: Record) -> str:
 def _coverage(entry: Record) -> str:
     detectors = ", ".join(entry["detectors"])
     places = ", ".join(_named(entry["segments"]))
+    if entry["state"] == "ok":
+        return f"  checked   {detectors} on {places}"
     return f"  coverage  {detectors} on {places}: {entry['state']} {entry.get('reason', '')}".rstrip()
 
 
