@@ -8,6 +8,7 @@ verification fails.
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -62,10 +63,17 @@ or from Python, with any key:
 
 Every answer has a header x-lictor-decision-id. What became of the call:
 
-  lictor explain ID --log {log}
+  {lictor} explain ID --log {log}
 
 Press Ctrl-C to stop.
 """
+
+
+AFTERWARDS = """
+Look around:
+  {lictor} explain {id} --log {log}
+  {lictor} audit verify {log}
+  {lictor} demo --serve"""
 
 
 @click.command("demo")
@@ -95,11 +103,11 @@ def demo(*, serve: bool, port: int | None, scripted: bool) -> None:
         if serve:
             _stay(console, gateway, folder / "audit")
         else:
-            ids = Tour(console, gateway.url, folder / "audit").run()
+            log = folder / "audit"
+            ids = Tour(console, gateway.url, log).run()
             gateway.stop()
-            _verify_and_tamper(console, folder / "audit")
-            say = f"\nLook around:\n  lictor explain {ids[1]} --log {folder}/audit\n  lictor demo --serve"
-            console.print(say, markup=False, soft_wrap=True)
+            _verify_and_tamper(console, log)
+            console.print(AFTERWARDS.format(lictor=_lictor(), id=ids[1], log=log), soft_wrap=True)
 
 
 @contextmanager
@@ -147,9 +155,17 @@ def _gateway(folder: Path, upstream: str, port: int, *, access_log: bool) -> Ite
 
 
 def _stay(console: Console, gateway: GatewayProcess, log: Path) -> None:
-    console.print(CALLS.format(url=gateway.url, log=log), markup=False, soft_wrap=True)
+    console.print(CALLS.format(url=gateway.url, log=log, lictor=_lictor()), markup=False, soft_wrap=True)
     with suppress(KeyboardInterrupt):
         raise click.ClickException(f"the gateway ended, with exit code {gateway.process.wait()}")
+
+
+def _lictor() -> str:
+    """How this shell calls the command: an environment that is not activated is not on its path."""
+    beside = Path(sys.executable).with_name("lictor")
+    if shutil.which("lictor") or not beside.exists():
+        return "lictor"
+    return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
 
 
 def _verify_and_tamper(console: Console, log: Path) -> None:
@@ -165,4 +181,4 @@ def _verify_and_tamper(console: Console, log: Path) -> None:
     say(str(report))
     if report.ok:
         raise click.ClickException("the change was not noticed")
-    say(f"\nThe byte is put back: lictor audit verify {log}")
+    say("\nThe byte is put back.")

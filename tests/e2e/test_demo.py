@@ -48,6 +48,15 @@ def test_every_call_is_told_with_its_record(toured: tuple[Path, str]) -> None:
 
 
 @pytest.mark.slow
+def test_what_it_says_to_type_can_be_typed(toured: tuple[Path, str]) -> None:
+    folder, said = toured
+    explain, check, _ = said.partition("Look around:\n")[2].splitlines()
+    for command in (explain, check):
+        done = subprocess.run(command, cwd=folder, shell=True, check=False, capture_output=True)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
 def test_the_forgery_is_found_where_it_was_made(toured: tuple[Path, str]) -> None:
     folder, said = toured
     intact, forged = said.split("The same after a forgery")
