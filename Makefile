@@ -26,6 +26,7 @@ $(VENV)/.created:
 
 # One stamp a requirement set. All sets agree on versions, so they can share the environment.
 $(VENV)/.installed-%: requirements/%.txt pyproject.toml | $(VENV)/.created
+	@echo "installing $$(grep -c '^[a-z].*==' $<) packages of $< into $(VENV)/; once, some minutes"
 	$(PIP) install --require-hashes --no-deps -r $<
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
