@@ -10,7 +10,7 @@ says(category, label, score) := {
 	"exchange": {
 		"body_bytes": 1,
 		"destinations": [{"name": "a", "dialect": "b", "labels": {}}],
-		"model": "gpt-4.1",
+		"model": "",
 		"tools": [],
 	},
 	"findings": [{"id": "f0", "category": category, "label": label, "score": score, "role": "user"}],

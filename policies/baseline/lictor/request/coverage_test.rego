@@ -12,7 +12,7 @@ with_coverage(entries) := {
 	"exchange": {
 		"body_bytes": 1,
 		"destinations": [{"name": "a", "dialect": "b", "labels": {}}],
-		"model": "gpt-4.1",
+		"model": "",
 		"tools": [],
 	},
 	"findings": [],

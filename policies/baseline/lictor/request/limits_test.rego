@@ -9,7 +9,7 @@ sized(kib, segments, kilocharacters) := {
 	"coverage": [],
 	"exchange": {
 		"destinations": [{"name": "a", "dialect": "b", "labels": {}}],
-		"model": "gpt-4.1",
+		"model": "",
 		"tools": [],
 	},
 	"findings": [],

@@ -21,6 +21,7 @@ rules(set) := {verdict.rule | some verdict in set}
 
 test_common_model_is_allowed if {
 	count(request.deny) == 0 with input as asks("gpt-4.1-mini")
+		with data.settings.models as {"*": ["gpt-*"]}
 }
 
 test_unlisted_model_is_denied if {
@@ -48,4 +49,5 @@ test_fallback_models_are_judged_too if {
 		{"parameters": {"fallbacks": "gpt-4.1,unheard-of"}},
 	)})
 	rules(request.deny) == {"models.not_allowed"} with input as with_fallbacks
+		with data.settings.models as {"*": ["gpt-*"]}
 }

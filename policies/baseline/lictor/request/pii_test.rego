@@ -12,7 +12,7 @@ carries(findings, trust) := {
 	"exchange": {
 		"body_bytes": 1,
 		"destinations": [{"name": "a", "dialect": "b", "labels": {"trust": trust}}],
-		"model": "gpt-4.1",
+		"model": "",
 		"tools": [],
 	},
 	"findings": findings,

@@ -7,7 +7,7 @@ import data.lictor.request
 goes(destinations) := {
 	"caller": {"tenant": "acme"},
 	"coverage": [],
-	"exchange": {"body_bytes": 1, "destinations": destinations, "model": "gpt-4.1", "tools": []},
+	"exchange": {"body_bytes": 1, "destinations": destinations, "model": "", "tools": []},
 	"findings": [{"id": "f7", "category": "secret", "label": "api_key", "score": 1}],
 	"segments": [],
 }

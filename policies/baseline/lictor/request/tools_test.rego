@@ -10,7 +10,7 @@ offers(tools) := {
 	"exchange": {
 		"body_bytes": 1,
 		"destinations": [{"name": "a", "dialect": "b", "labels": {}}],
-		"model": "gpt-4.1",
+		"model": "",
 		"tools": tools,
 	},
 	"findings": [],
