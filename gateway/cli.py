@@ -257,6 +257,8 @@ def _complaints() -> Iterator[None]:
     """Faults that the user can mend are said in one line, without a traceback."""
     try:
         yield
+    except BrokenPipeError:
+        raise  # whoever reads has read enough, as `head` does: click ends the command without a word
     except (ConfigError, OSError) as error:
         _fail(str(error), USAGE)
 

@@ -1,7 +1,10 @@
 """The command line: what it says, where, and with which exit code."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -240,6 +243,15 @@ def test_tests_of_a_broken_bundle(bundle: Path) -> None:
     assert result.exit_code in (FAILED, USAGE)
     assert "house.rego" in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_reader_that_has_enough_is_no_fault() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "gateway.cli", "policy", "test", "-v", str(baseline())]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (FAILED, b"")
 
 
 # --- explain and audit ----------------------------------------------------------------------------------
