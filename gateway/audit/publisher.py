@@ -110,7 +110,9 @@ class Publisher:
         except FileNotFoundError:
             return None
         except ValueError as error:
-            raise ForkError(f"{path}: {error}") from error
+            raise ForkError(
+                f"{path}: {error}; bring its key back, or begin a log in another place"
+            ) from error
 
     def _checked_edge(self, last: Checkpoint | None) -> Edge:
         fetch = fetcher(self._layout.root)

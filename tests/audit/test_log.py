@@ -205,6 +205,13 @@ async def appears(path: Path) -> None:
     pytest.fail(f"{path} does not appear")
 
 
+def test_a_log_is_not_continued_with_another_key(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    AuditLog.open(path, origin="o", signer=Signer.generate("o"), node="n").close_sync()
+    with pytest.raises(RecordFault, match=r"log\.signed: no signature by o\+.*; bring its key back, or"):
+        AuditLog.open(path, origin="o", signer=Signer.generate("o"), node="n")
+
+
 def test_keys_are_made_once_and_kept_private(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "log.key"
     first = Signer.load_or_create(path, "example.org/log")
