@@ -334,6 +334,21 @@ def test_an_unknown_decision(log: Path, tmp_path: Path) -> None:
     complaint(lictor("explain", DENIED, "--log", tmp_path / "nowhere"), NOTHING)
 
 
+def test_an_auditor_may_be_strict_and_remember(log: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    shutil.copy(log / "checkpoint", kept)
+    assert lictor("audit", "verify", log, "--strict", "--known", kept).exit_code == OK
+    log.with_name("audit.signed").unlink()
+    assert lictor("audit", "verify", log).exit_code == OK
+    assert lictor("audit", "verify", log, "--strict").exit_code == NOTHING
+
+
+def test_a_history_that_an_auditor_knows_otherwise(log: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text((log / "checkpoint").read_text().replace("test/gateway", "test/other", 1))
+    assert lictor("audit", "verify", log, "--known", kept).exit_code == FAILED
+
+
 def test_a_log_that_is_intact(log: Path) -> None:
     result = lictor("audit", "verify", log)
     assert result.exit_code == OK
