@@ -1,10 +1,11 @@
 """A call as it arrived, before anything is known about it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from gateway.core.exchange import Caller
-from gateway.wire.endpoints import Endpoint
+from gateway.wire.endpoint import Endpoint
+from gateway.wire.path import Template
 
 UNKNOWN = "unknown"
 """Name of the endpoint that stands for all that no codec reads."""
@@ -28,8 +29,25 @@ class Call:
     body: bytes
     caller: Caller
     received_ms: int
+    template: Template | None = None
+    """The spelling of the endpoint's path that was used; None for an unknown one."""
+
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """What stands in the named parts of the path, decoded."""
 
     @property
     def unknown(self) -> bool:
         """Whether no codec reads this endpoint."""
         return self.endpoint.name == UNKNOWN
+
+    @property
+    def query(self) -> str:
+        """The query string, as received."""
+        return self.path.partition("?")[2]
+
+    def path_for(self, model: str) -> str:
+        """The path for an upstream that knows the model under another name."""
+        if self.template is None or "model" not in self.parts:
+            return self.path
+        path = self.template.filled({**self.parts, "model": model})
+        return f"{path}?{self.query}" if self.query else path

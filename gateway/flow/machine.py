@@ -46,7 +46,8 @@ from gateway.policy.plan import Plan
 from gateway.providers.client import UpstreamRequest, UpstreamResponse
 from gateway.providers.headers import to_caller
 from gateway.providers.upstream import Routing, Upstream
-from gateway.wire.splice import Edit, splice
+from gateway.wire.payload import Payload
+from gateway.wire.splice import Edit
 from gateway.wire.sse import Frame
 from gateway.wire.stream import StreamReader
 
@@ -152,7 +153,7 @@ class _Life:
         if judged.decision.answer.stops:
             yield from self._stop_request(opened.exchange, judged)
             return
-        body = self._rewritten(judged)
+        body = self._rewritten(opened, judged)
         yield Record((self._decision(opened.exchange, judged, rewritten=body is not self.call.body),))
         yield from self._forward(opened, plan, body)
 
@@ -161,7 +162,7 @@ class _Life:
         material = Material(
             segments=view.segments,
             tools=view.tools,
-            members=opened.body,
+            members=opened.payload.value,
             destinations=[upstream.name for upstream in opened.upstreams],
             rewritable=view.rewritable,
             digest=self.governance.digest,
@@ -169,10 +170,10 @@ class _Life:
         subject = Subject("request", opened.exchange, plan, material, unscanned(view.unscanned))
         return judge(subject, self.clock)
 
-    def _rewritten(self, judged: Judged) -> bytes:
+    def _rewritten(self, opened: Opened, judged: Judged) -> bytes:
         if not judged.changes:
             return self.call.body
-        return splice(self.call.body, judged.changes.edits, judged.changes.removals)
+        return opened.payload.splice(self.call.body, judged.changes.edits, judged.changes.removals)
 
     def _forward(self, opened: Opened, plan: Plan, body: bytes) -> Flow:
         request = UpstreamRequest(
@@ -184,13 +185,22 @@ class _Life:
             family=self.dialect.family,
             endpoint=opened.exchange.endpoint,
             model=opened.exchange.model,
-            renamed=partial(_renamed, body, opened.exchange.model) if opened.exchange.model else None,
+            renamed=self._renaming(opened, body),
+            path_for=self.call.path_for,
         )
         self.clock.lap("record")
         response = yield Forward(self._allowed(opened.upstreams), request)
         self.clock.lap("upstream")
         self.upstream, self.attempts = response.upstream, response.attempts
         yield from self._respond(opened.exchange, plan, response)
+
+    def _renaming(self, opened: Opened, body: bytes) -> Callable[[str], bytes] | None:
+        """How the body is said to an upstream that knows the model under another name."""
+        if self.call.endpoint.model == "path":
+            return lambda _: body
+        return (
+            partial(_renamed, opened.payload, body, opened.exchange.model) if opened.exchange.model else None
+        )
 
     def _allowed(self, upstreams: Sequence[Upstream]) -> Sequence[Upstream]:
         """The upstreams of the route, or the one that a rule routes to."""
@@ -443,9 +453,8 @@ def _content_type(response: UpstreamResponse) -> bytes:
     return next((value for name, value in response.headers if name == b"content-type"), b"")
 
 
-def _renamed(body: bytes, model: str, name: str) -> bytes:
-    """The body for an upstream that knows the model under another name."""
-    return splice(body, [Edit("/model", 0, len(model), name)])
+def _renamed(payload: Payload, body: bytes, model: str, name: str) -> bytes:
+    return payload.splice(body, [Edit("/model", 0, len(model), name)], ())
 
 
 def _complete(status: int, reading: Reading, size: int) -> Outcome:

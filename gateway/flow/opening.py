@@ -1,19 +1,20 @@
 """Opening: a raw call becomes an exchange, or is refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import parse_qs
 
 from gateway.core.errors import CallerError
 from gateway.core.exchange import Destination, Exchange
 from gateway.core.segment import Unscanned
 from gateway.flow.call import Call
 from gateway.providers.upstream import Routing, Upstream
-from gateway.wire.body import flag, required_text
+from gateway.wire.body import flag, required_text, word
 from gateway.wire.dialect import RequestView
-from gateway.wire.strict import parse_object
+from gateway.wire.payload import Payload, read_payload
 
+NOTHING = Payload({})
 NO_BODY = RequestView(model="", stream=False, segments=(), unscanned=(), tools=(), parameters={})
-
 UNSEEN = replace(NO_BODY, unscanned=(Unscanned("", "unknown_endpoint"),))
 
 
@@ -23,8 +24,8 @@ class Opened:
 
     exchange: Exchange
     view: RequestView
-    body: Mapping[str, object]
-    """The parsed body; empty where the method has none."""
+    payload: Payload
+    """The parsed body; empty where the endpoint takes none."""
 
     upstreams: Sequence[Upstream]
 
@@ -36,28 +37,44 @@ def open_call(call: Call, routing: Routing, *, judged: bool) -> Opened:
         CallerError: malformed body (400), or nothing serves the model or the dialect (404).
     """
     if call.unknown:
-        return _opened(call, {}, UNSEEN, "", _same_family(call, routing))
-    if call.method == "GET":
-        if call.body:
-            raise CallerError(400, "unexpected_body", "this endpoint takes no body")
-        return _opened(call, {}, NO_BODY, "", _same_family(call, routing))
-    body = parse_object(call.body)
-    view = call.endpoint.dialect.request(body) if judged else _glance(body)
+        return _opened(call, NOTHING, UNSEEN, "", _same_family(call, routing))
+    endpoint = call.endpoint
+    payload = read_payload(endpoint.body, call.body, _content_type(call))
+    view = _view(call, payload, judged=judged)
+    if endpoint.model == "none" or (endpoint.model == "optional" and not view.model):
+        return _opened(call, payload, view, "", _same_family(call, routing))
     matched = routing.match(view.model, call.caller.tenant)
     if matched is None:
         raise CallerError(404, "model_not_found", "no route serves this model", "model")
     route, upstreams = matched
-    return _opened(call, body, view, route.pattern, upstreams)
+    return _opened(call, payload, view, route.pattern, upstreams)
 
 
-def _glance(body: Mapping[str, object]) -> RequestView:
-    """What routing needs; both dialects say it in the same fields."""
-    model = required_text(body.get("model"), "/model")
-    return RequestView(model, flag(body.get("stream"), "/stream"), (), (), (), {})
+def _view(call: Call, payload: Payload, *, judged: bool) -> RequestView:
+    """What the body says; what it does not say, the path and the query do."""
+    endpoint = call.endpoint
+    if endpoint.body == "none":
+        view = replace(NO_BODY, stream="true" in parse_qs(call.query).get("stream", ()))
+    elif judged:
+        view = endpoint.dialect.request(payload.value)
+    else:
+        view = _glance(payload, required=endpoint.model == "body")
+    return replace(view, model=call.parts["model"]) if endpoint.model == "path" else view
+
+
+def _glance(payload: Payload, *, required: bool) -> RequestView:
+    """What routing needs; every dialect says it in the same fields."""
+    model = payload.value.get("model")
+    name = required_text(model, "/model") if required else word(model)
+    return replace(NO_BODY, model=name, stream=flag(payload.value.get("stream"), "/stream"))
+
+
+def _content_type(call: Call) -> bytes:
+    return next((value for name, value in call.headers if name == b"content-type"), b"")
 
 
 def _same_family(call: Call, routing: Routing) -> Sequence[Upstream]:
-    """A call without a model (a listing) goes to the tenant's upstreams of its own dialect."""
+    """A call that names no model goes to the tenant's upstreams of its own dialect."""
     family, tenant = call.endpoint.dialect.family, call.caller.tenant
     same = tuple(upstream for upstream in routing.reachable(tenant) if upstream.dialect == family)
     if not same:
@@ -67,7 +84,7 @@ def _same_family(call: Call, routing: Routing) -> Sequence[Upstream]:
 
 def _opened(
     call: Call,
-    body: Mapping[str, object],
+    payload: Payload,
     view: RequestView,
     route: str,
     upstreams: Sequence[Upstream],
@@ -88,4 +105,4 @@ def _opened(
         body_bytes=len(call.body),
         received_ms=call.received_ms,
     )
-    return Opened(exchange, view, body, upstreams)
+    return Opened(exchange, view, payload, upstreams)

@@ -39,10 +39,13 @@ class UpstreamRequest:
     """Name in the endpoint table, such as ``chat.completions``."""
 
     model: str = ""
-    """The model's name in the body; empty where there is none."""
+    """The model's name in the body or the path; empty where there is none."""
 
     renamed: Callable[[str], bytes] | None = field(default=None, repr=False)
     """The body with another model's name, and every other byte as it is."""
+
+    path_for: Callable[[str], str] | None = field(default=None, repr=False)
+    """The path with another model's name, where one stands there."""
 
 
 class UpstreamResponse(Protocol):

@@ -127,7 +127,8 @@ def _named(upstream: Upstream, request: UpstreamRequest) -> UpstreamRequest:
     name = upstream.model_for(request.model)
     if request.renamed is None or name == request.model:
         return request
-    return replace(request, model=name, body=request.renamed(name), renamed=None)
+    path = request.path_for(name) if request.path_for else request.path
+    return replace(request, model=name, path=path, body=request.renamed(name), renamed=None)
 
 
 def _turns(upstreams: Sequence[Upstream]) -> list[Upstream]:

@@ -18,7 +18,9 @@ from gateway.server.identity import ANYONE, Identity
 from gateway.server.ids import Ids, now_ms
 from gateway.server.protocol import REFUSED
 from gateway.server.watch import Receive
-from gateway.wire.endpoints import Endpoint, dialect_for, find
+from gateway.wire.endpoint import Endpoint
+from gateway.wire.endpoints import Found, dialect_for, locate
+from gateway.wire.path import Template
 
 Scope = dict[str, Any]
 Headers = Sequence[tuple[bytes, bytes]]
@@ -79,16 +81,18 @@ class Proxy:
         """The call, its caller and its body not yet known."""
         received = now_ms()
         headers: Headers = scope["headers"]
-        method: str = scope["method"]
+        found = _found(scope["method"], scope["path"], headers)
         return Call(
             id=self.ids.next(received),
-            endpoint=_endpoint(method, scope["path"], headers),
-            method=method,
-            path=_upstream_path(scope),
+            endpoint=found.endpoint,
+            method=scope["method"],
+            path=_upstream_path(scope, found.template),
             headers=headers,
             body=b"",
             caller=ANYONE,
             received_ms=received,
+            template=found.template,
+            parts=found.parts,
         )
 
     async def _read(self, call: Call, receive: Receive) -> Call:
@@ -108,19 +112,23 @@ class Proxy:
         await driver.drive(_only(reply))
 
 
-def _endpoint(method: str, path: str, headers: Headers) -> Endpoint:
-    known = find(method, path, headers)
+def _found(method: str, path: str, headers: Headers) -> Found:
+    known = locate(method, path, headers)
     if known is not None:
         return known
-    dialect = dialect_for(path, headers)
-    return Endpoint(UNKNOWN, method, path, dialect, generative=False)
+    endpoint = Endpoint(UNKNOWN, method, (_ELSEWHERE,), dialect_for(path, headers), model="none")
+    return Found(endpoint, _ELSEWHERE, {})
 
 
-def _upstream_path(scope: Scope) -> str:
-    """As received, percent-escapes included, below the version prefix that base URLs end with."""
+_ELSEWHERE = Template("/v1", "/{path...}")
+"""Where nothing is known of a path but how base URLs end."""
+
+
+def _upstream_path(scope: Scope, template: Template) -> str:
+    """As received, percent-escapes included, below what base URLs end with."""
     path: bytes = scope.get("raw_path") or scope["path"].encode()
     query: bytes = scope["query_string"]
-    return (path.removeprefix(b"/v1") + (b"?" + query if query else b"")).decode("latin-1")
+    return template.below(path.decode("latin-1")) + (f"?{query.decode('latin-1')}" if query else "")
 
 
 class Broken(Exception):

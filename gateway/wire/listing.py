@@ -1,10 +1,15 @@
 """What listings of models have in common: they carry no text of a conversation."""
 
+from collections.abc import Mapping
+
 from gateway.core.errors import CallerError
 from gateway.wire.dialect import RequestView, ResponseView
+from gateway.wire.endpoint import Direction
 from gateway.wire.gather import Gather
 from gateway.wire.read import Reader, control
 from gateway.wire.stream import StreamReader, is_event_stream
+
+CENSUS: Mapping[Direction, str] = {"response": "** control"}
 
 _LISTING: Reader = control
 

@@ -15,7 +15,9 @@ from gateway.flow.machine import Governance, live
 from gateway.policy.plan import Plan
 from gateway.providers.upstream import Route, Routing, Upstream
 from gateway.testing.playbook import REVISION, Upstreamed, World, allow, play
+from gateway.wire.endpoint import Endpoint
 from gateway.wire.endpoints import find
+from gateway.wire.path import Template
 
 CHAT = {"model": "m", "messages": [{"role": "user", "content": "mail a@b.example now"}]}
 COMPLETION = {
@@ -341,3 +343,18 @@ def test_what_nobody_looks_at_must_still_name_its_model() -> None:
     unread = replace(governance(Plan((), ())), judges=False)
     world = play(live(call({"model": 7}), unread), World())
     assert (world.asked, world.reply.status) == (["Record", "Reply"], 400)
+
+
+def test_a_model_in_the_path_is_routed_and_renamed_there() -> None:
+    template = Template("/v1beta", "/models/{model}:chat")
+    asked = call({**CHAT, "model": "elsewhere"})
+    asked.endpoint = Endpoint("chat", "POST", (template,), asked.endpoint.dialect, model="path")
+    asked.template, asked.parts, asked.path = template, {"model": "m 1"}, "/models/m%201:chat?key=k"
+    world = play(live(asked, governance()), World(Upstreamed(ANSWER)))
+    request = next(command.request for command in world.commands if isinstance(command, Forward))
+    assert (request.model, request.path) == ("m 1", "/models/m%201:chat?key=k")
+    assert request.path_for is not None
+    assert request.path_for("m/2?") == "/models/m/2%3F:chat?key=k"
+    assert request.renamed is not None
+    assert request.renamed("m/2") == request.body == asked.body
+    assert {record["model"] for record in world.records} == {"m 1"}

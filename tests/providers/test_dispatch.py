@@ -49,11 +49,13 @@ class Scripted:
     results: Sequence[Answered | UpstreamError | CallerError]
     asked: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     closed: bool = False
 
     async def send(self, upstream: Upstream, request: UpstreamRequest) -> UpstreamResponse:
         self.asked.append(upstream.name)
         self.bodies.append(request.body)
+        self.paths.append(request.path)
         result = self.results[len(self.asked) - 1]
         if not isinstance(result, Answered):
             raise result
@@ -246,6 +248,18 @@ async def test_each_upstream_gets_the_name_that_it_knows(pauses: Pauses, ask: As
     await dispatcher.send([RENAMING, A], request)
     await dispatcher.send([A], request)
     assert client.bodies == [b"[vendor/small-1]", b"[small]", b"[vendor/small-1]", b"[small]"]
+
+
+async def test_a_name_in_the_path_is_exchanged_there(pauses: Pauses, ask: Ask) -> None:
+    client = Scripted(answers(503, 200))
+    request = ask(
+        path="/models/small:chat",
+        model="small",
+        renamed=lambda _: b"{}",
+        path_for=lambda name: f"/models/{name}:chat",
+    )
+    await Dispatcher(client, sleep=pauses).send([RENAMING, A], request)
+    assert client.paths == ["/models/vendor/small-1:chat", "/models/small:chat"]
 
 
 async def test_the_translator_gets_the_upstreams_name_too(ask: Ask) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.wire.endpoints import ENDPOINTS, Headers, dialect_for, find
+from gateway.wire.endpoints import ENDPOINTS, Headers, dialect_for, find, locate
 
 ANTHROPIC: Headers = [(b"host", b"x"), (b"anthropic-version", b"2023-06-01")]
 
@@ -51,6 +51,17 @@ def test_finds_what_it_knows(method: str, path: str, headers: Headers, name: str
 )
 def test_guesses_a_dialect_to_refuse_in(path: str, headers: Headers, family: str) -> None:
     assert dialect_for(path, headers).family == family
+
+
+def test_parts_of_the_path_are_found() -> None:
+    found = locate("GET", "/v1/models/meta/llama-3:free", [])
+    assert found is not None
+    assert (found.endpoint.name, found.parts) == ("models.get", {"id": "meta/llama-3:free"})
+
+
+def test_no_two_operations_of_a_family_share_a_spelling() -> None:
+    spelled = [(e.method, path.whole, e.dialect.family) for e in ENDPOINTS for path in e.paths]
+    assert len(set(spelled)) == len(spelled)
 
 
 def test_names_are_unique_and_say_the_dialect() -> None:

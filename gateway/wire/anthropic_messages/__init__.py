@@ -2,10 +2,12 @@
 
 from typing import Final
 
+from gateway.wire.anthropic_messages.census import CENSUS
 from gateway.wire.anthropic_messages.request import read_request
 from gateway.wire.anthropic_messages.response import read_response
 from gateway.wire.anthropic_messages.stream import MessagesReader
 from gateway.wire.dialect import Dialect, RequestView, ResponseView
+from gateway.wire.endpoint import Endpoint, v1
 from gateway.wire.envelopes import AnthropicErrors
 from gateway.wire.stream import StreamReader, is_event_stream
 
@@ -35,3 +37,5 @@ class AnthropicMessages(AnthropicErrors):
 
 
 DIALECT: Final[Dialect] = AnthropicMessages()
+
+ENDPOINTS: Final = (Endpoint("messages", "POST", v1("/messages"), DIALECT, generative=True, census=CENSUS),)

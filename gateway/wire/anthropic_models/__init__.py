@@ -3,8 +3,9 @@
 from typing import Final
 
 from gateway.wire.dialect import Dialect
+from gateway.wire.endpoint import Endpoint, v1
 from gateway.wire.envelopes import AnthropicErrors
-from gateway.wire.listing import Listing
+from gateway.wire.listing import CENSUS, Listing
 
 
 class AnthropicModels(AnthropicErrors, Listing):
@@ -16,3 +17,8 @@ class AnthropicModels(AnthropicErrors, Listing):
 
 
 DIALECT: Final[Dialect] = AnthropicModels()
+
+ENDPOINTS: Final = tuple(
+    Endpoint(name, "GET", v1(path), DIALECT, body="none", model="none", census=CENSUS)
+    for name, path in (("anthropic.models.list", "/models"), ("anthropic.models.get", "/models/{id...}"))
+)

@@ -3,7 +3,9 @@
 from typing import Final
 
 from gateway.wire.dialect import Dialect, RequestView, ResponseView
+from gateway.wire.endpoint import Endpoint, v1
 from gateway.wire.envelopes import OpenAIErrors
+from gateway.wire.openai_chat.census import CENSUS
 from gateway.wire.openai_chat.request import read_request
 from gateway.wire.openai_chat.response import read_response
 from gateway.wire.openai_chat.stream import ChatReader
@@ -35,3 +37,7 @@ class OpenAIChat(OpenAIErrors):
 
 
 DIALECT: Final[Dialect] = OpenAIChat()
+
+ENDPOINTS: Final = (
+    Endpoint("chat.completions", "POST", v1("/chat/completions"), DIALECT, generative=True, census=CENSUS),
+)

@@ -3,8 +3,9 @@
 from typing import Final
 
 from gateway.wire.dialect import Dialect
+from gateway.wire.endpoint import Endpoint, v1
 from gateway.wire.envelopes import OpenAIErrors
-from gateway.wire.listing import Listing
+from gateway.wire.listing import CENSUS, Listing
 
 
 class OpenAIModels(OpenAIErrors, Listing):
@@ -16,3 +17,8 @@ class OpenAIModels(OpenAIErrors, Listing):
 
 
 DIALECT: Final[Dialect] = OpenAIModels()
+
+ENDPOINTS: Final = tuple(
+    Endpoint(name, "GET", v1(path), DIALECT, body="none", model="none", census=CENSUS)
+    for name, path in (("models.list", "/models"), ("models.get", "/models/{id...}"))
+)
