@@ -15,6 +15,13 @@ encrypted   the provider's own secret; listed as unscanned likewise
 signature   the provider's own proof or handle, beside a text that is read
 credential  meant for the provider, and for nobody else
 alternative a token that the model did not choose
+vector      numbers that stand for a text
+
+A third word names what is listed as unscanned where the field stands so that it cannot be read:
+
+tokens      numbers of a vocabulary in place of text
+history_unseen, template_unseen
+            a reference to what the provider keeps and the gateway does not see
 """
 
 from dataclasses import dataclass
@@ -40,6 +47,9 @@ class Entry:
     reason: str
     """Why it is not scanned; empty where it is."""
 
+    gap: str = ""
+    """What is listed as unscanned, with an exchange in which the field stands so that it cannot be read."""
+
 
 @cache
 def census() -> tuple[Entry, ...]:
@@ -53,6 +63,6 @@ def census() -> tuple[Entry, ...]:
     )
 
 
-def _entry(endpoint: str, direction: Direction, path: str, word: str) -> Entry:
+def _entry(endpoint: str, direction: Direction, path: str, word: str, gap: str = "") -> Entry:
     scanned = set(word.split("|")) <= set(get_args(Kind))
-    return Entry(endpoint, direction, path, scanned, word if scanned else "", "" if scanned else word)
+    return Entry(endpoint, direction, path, scanned, word if scanned else "", "" if scanned else word, gap)

@@ -4,7 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.wire import anthropic_messages, anthropic_models, openai_chat, openai_models
+from gateway.wire import (
+    anthropic_messages,
+    anthropic_models,
+    openai_chat,
+    openai_completions,
+    openai_embeddings,
+    openai_models,
+    openai_moderations,
+    openai_responses,
+)
 from gateway.wire.dialect import Dialect
 from gateway.wire.endpoint import Endpoint
 from gateway.wire.path import Template
@@ -14,6 +23,10 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *openai_chat.ENDPOINTS,
+    *openai_completions.ENDPOINTS,
+    *openai_responses.ENDPOINTS,
+    *openai_embeddings.ENDPOINTS,
+    *openai_moderations.ENDPOINTS,
     *openai_models.ENDPOINTS,
     *anthropic_messages.ENDPOINTS,
     *anthropic_models.ENDPOINTS,
@@ -35,13 +48,13 @@ class Found:
 def locate(method: str, path: str, headers: Headers) -> Found | None:
     """The operation that a call asks for; a query string is of no account.
 
-    Where two providers spell an operation alike, ``anthropic-version``, which Anthropic requires,
-    tells them apart.
+    Where two providers spell operations alike, ``anthropic-version``, which Anthropic requires, tells
+    them apart.
     """
     path = path.partition("?")[0]
     found = [Found(endpoint, template, {}) for endpoint, template in _PLAIN.get((method, path), ())]
     found = found or _filled(method, path)
-    if len(found) < 2:
+    if not found or not path.startswith(_SHARED):
         return found[0] if found else None
     family = "anthropic" if _is_anthropic(headers) else "openai"
     return next((each for each in found if each.endpoint.dialect.family == family), None)
@@ -63,6 +76,9 @@ def dialect_for(path: str, headers: Headers) -> Dialect:
 def _is_anthropic(headers: Headers) -> bool:
     return any(name == b"anthropic-version" for name, _ in headers)
 
+
+_SHARED = ("/v1/models", "/v1/files")
+"""Below these, OpenAI and Anthropic have operations of their own."""
 
 Spelled = tuple[Endpoint, Template]
 

@@ -9,7 +9,7 @@ from gateway.wire.gather import Gather
 from gateway.wire.read import Reader, control
 from gateway.wire.stream import StreamReader, is_event_stream
 
-CENSUS: Mapping[Direction, str] = {"response": "** control"}
+CENSUS: Mapping[Direction, str] = {"response": "* control"}
 
 _LISTING: Reader = control
 

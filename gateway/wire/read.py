@@ -100,6 +100,12 @@ def control(sink: Sink, pointer: str, value: object) -> None:
 definition: Reader = leaves("tool_definition", skip=_NAME)
 """A tool's description and schema: one segment a string that is more than a plain name."""
 
+
+def definition_with(special: Table) -> Reader:
+    """As :data:`definition`, with readers for some keys at any depth."""
+    return leaves("tool_definition", special, skip=_NAME)
+
+
 schema: Reader = leaves("metadata", skip=_NAME)
 """A JSON Schema that shapes an answer."""
 

@@ -11,8 +11,15 @@ from anthropic.types import Message, RawMessageStreamEvent
 from anthropic.types.beta import BetaMessage, BetaRawMessageStreamEvent
 from anthropic.types.beta.message_create_params import MessageCreateParamsNonStreaming as BetaParams
 from anthropic.types.message_create_params import MessageCreateParamsNonStreaming as MessageParams
+from openai.types import Completion, CreateEmbeddingResponse, ModerationCreateResponse
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming as ChatParams
+from openai.types.completion_create_params import CompletionCreateParamsNonStreaming as CompletionParams
+from openai.types.embedding_create_params import EmbeddingCreateParams
+from openai.types.moderation_create_params import ModerationCreateParams
+from openai.types.responses import Response, ResponseStreamEvent
+from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming as ResponseParams
+from openai.types.responses.response_item_list import ResponseItemList
 
 from gateway.core.segment import Segment
 from gateway.wire.census import Entry, census
@@ -28,6 +35,17 @@ DIALECTS = {endpoint.name: endpoint.dialect for endpoint in ENDPOINTS}
 SCHEMAS = [
     ("chat.completions", "request", ChatParams),
     ("chat.completions", "response", ChatCompletion),
+    ("completions", "request", CompletionParams),
+    ("completions", "response", Completion),
+    ("completions", "stream", Completion),
+    ("responses", "request", ResponseParams),
+    ("responses", "response", Response),
+    ("responses", "stream", ResponseStreamEvent),
+    ("responses.input_items", "response", ResponseItemList),
+    ("embeddings", "request", EmbeddingCreateParams),
+    ("embeddings", "response", CreateEmbeddingResponse),
+    ("moderations", "request", ModerationCreateParams),
+    ("moderations", "response", ModerationCreateResponse),
     ("messages", "request", MessageParams),
     ("messages", "request", BetaParams),
     ("messages", "response", Message),
@@ -70,10 +88,9 @@ def cases(spelled: str) -> Iterator[tuple[str, str, str, Any, dict[str, str]]]:
     for endpoint, direction, schema in SCHEMAS:
         for body in Filler(spelled.format).body(schema):
             found = read(endpoint, direction, body)
-            texts = "\n".join(segment.text for segment in found)
             kinds: dict[str, str] = {text: s.kind for s in found for text in s.text.split("\n")}
             for path, value in leaves(body):
-                yield endpoint, direction, path, value, kinds if str(value) in texts else {}
+                yield endpoint, direction, path, value, kinds
 
 
 @pytest.mark.parametrize(("spelled", "read_control"), [("m4k3r {} x", True), ("m4k3r{}x", False)])
@@ -94,7 +111,7 @@ def test_every_field_of_the_sdks_is_declared_and_the_declaration_is_true(
 
 def fits(entry: Entry, kind: str, read_control: bool) -> bool:
     if entry.scanned:
-        return kind in entry.kind.split("|")
+        return kind in entry.kind.split("|") or (not kind and bool(entry.gap))
     return bool(kind) == (entry.reason == "control" and read_control)
 
 
