@@ -7,7 +7,7 @@ from gateway.core.errors import CallerError
 from gateway.core.exchange import Usage
 from gateway.core.finding import Coverage, State
 from gateway.core.segment import Segment, Unscanned
-from gateway.wire.dialect import Dialect
+from gateway.wire.dialect import AnswersBlobs, BlobView, Dialect
 from gateway.wire.splice import Edit, splice
 from gateway.wire.stream import StreamReader, read_whole
 from gateway.wire.strict import parse
@@ -37,7 +37,10 @@ def read_response(dialect: Dialect, raw: bytes, content_type: bytes) -> Reading:
     """Find the segments of a whole response body, streamed or not. Never raises: what cannot be
     read is coverage."""
     reader = dialect.stream(content_type)
-    return _whole(dialect, raw) if reader is None else _stream(reader, raw)
+    if reader is not None:
+        return _stream(reader, raw)
+    blob = dialect.blob(raw, content_type) if isinstance(dialect, AnswersBlobs) else None
+    return _whole(dialect, raw) if blob is None else _blob(blob)
 
 
 def _stream(reader: StreamReader, raw: bytes) -> Reading:
@@ -50,6 +53,17 @@ def _stream(reader: StreamReader, raw: bytes) -> Reading:
         rewrite=view.rewrite,
         rewritable=view.rewritable,
         readable=view.complete or view.error is not None,
+    )
+
+
+def _blob(view: BlobView) -> Reading:
+    return Reading(
+        segments=view.segments,
+        coverage=unscanned(view.unscanned),
+        usage=Usage(),
+        finish="",
+        rewrite=view.rewrite,
+        rewritable=view.rewritable,
     )
 
 

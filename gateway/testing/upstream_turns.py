@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.testing import upstream_openai
 from gateway.testing.upstream_http import Answer, Received, Reply, Stream
 
 Json = dict[str, Any]
@@ -51,15 +52,19 @@ class Turn:
 
 
 def play(turn: Turn, request: Received) -> Answer:
-    """The answer to a request for a chat completion or a message."""
-    asked = request.json()
-    dialect = _openai if request.path.partition("?")[0].endswith("/chat/completions") else _anthropic
-    return dialect(turn, asked)
+    """The answer to a request, in the dialect of its path."""
+    if request.path.partition("?")[0].endswith("/chat/completions"):
+        return _openai(turn, request.json())
+    return upstream_openai.answer(turn, request) or _anthropic(turn, request.json())
 
 
 def last_user_text(request: Received) -> str:
-    """What the user said last, in either dialect; empty where it was not text."""
-    said = [message for message in request.json().get("messages", ()) if message.get("role") == "user"]
+    """What the user said last, in any dialect; empty where it was not text."""
+    body = upstream_openai.asked(request)
+    given = body.get("messages") or body.get("input") or body.get("prompt") or ()
+    if isinstance(given, str):
+        return given
+    said = [message for message in given if isinstance(message, dict) and message.get("role") == "user"]
     content = said[-1].get("content", "") if said else ""
     if isinstance(content, str):
         return content

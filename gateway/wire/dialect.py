@@ -1,12 +1,13 @@
 """What every provider format answers: where the text is, and how to say no in its own words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from gateway.core.errors import CallerError
 from gateway.core.exchange import Usage
 from gateway.core.segment import Segment, Tool, Unscanned
+from gateway.wire.splice import Edit
 from gateway.wire.stream import StreamReader
 
 Family = Literal["openai", "anthropic"]
@@ -103,3 +104,25 @@ class Dialect(Protocol):
 
     def fault(self, status: int, code: str, message: str, exchange_id: str) -> Envelope:
         """The gateway's fault, or the upstream's."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlobView:
+    """A response that is no JSON, understood."""
+
+    rewrite: Callable[[Sequence[Edit]], bytes]
+    segments: tuple[Segment, ...] = ()
+    unscanned: tuple[Unscanned, ...] = ()
+    fixed: frozenset[str] = frozenset()
+
+    def rewritable(self, pointer: str) -> bool:
+        """Whether the text of a segment may be changed by :attr:`rewrite`."""
+        return pointer not in self.fixed
+
+
+@runtime_checkable
+class AnswersBlobs(Protocol):
+    """What a dialect is that may answer with something else than JSON or a stream: sound, a file."""
+
+    def blob(self, raw: bytes, content_type: bytes) -> BlobView | None:
+        """Understand such a response; None for one that is JSON all the same. Never raises."""

@@ -128,3 +128,9 @@ def _openai(
 def _envelope(status: int, identity: tuple[bytes, bytes], body: Mapping[str, Any]) -> Envelope:
     final = () if status in _WORTH_RETRYING else (_FINAL,)
     return Envelope(status, (_JSON, identity, *final), orjson.dumps(body))
+
+
+def stopped(ours: Mapping[str, str]) -> bytes:
+    """The error frame that ends a stream of OpenAI's where it has no finish reason to tell."""
+    error = _openai(400, "content_policy_violation", "Stopped by policy.", None, ours)
+    return b"event: error\ndata: " + orjson.dumps({"type": "error", "error": error}) + b"\n\n"

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.core.errors import CallerError
 from gateway.wire.endpoint import BodyKind
+from gateway.wire.multipart import form
 from gateway.wire.splice import Edit, splice
 from gateway.wire.strict import parse_object
 
@@ -37,10 +38,22 @@ def _json(raw: bytes, content_type: bytes) -> Payload:  # noqa: ARG001 - many cl
     return Payload(parse_object(raw))
 
 
+def _multipart(raw: bytes, content_type: bytes) -> Payload:
+    """A form; some of these endpoints take the same fields as JSON too."""
+    if content_type.partition(b";")[0].strip().lower() == b"application/json":
+        return _json(raw, content_type)
+    found = form(content_type)
+    return Payload(found.fields(raw), found.splice)
+
+
 def _none(raw: bytes, content_type: bytes) -> Payload:  # noqa: ARG001 - there is nothing that it could name
     if raw:
         raise CallerError(400, "unexpected_body", "this endpoint takes no body")
     return Payload({})
 
 
-_READERS: Mapping[str, Callable[[bytes, bytes], Payload]] = {"json": _json, "none": _none}
+_READERS: Mapping[str, Callable[[bytes, bytes], Payload]] = {
+    "json": _json,
+    "multipart": _multipart,
+    "none": _none,
+}

@@ -234,7 +234,7 @@ def test_a_bomb_is_not_unpacked(gateway: Site) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/v1/embeddings"),
+        ("POST", "/v1/fine_tuning/jobs"),
         ("POST", "/v1/chat/completions/"),
         ("POST", "/V1/chat/completions"),
         ("POST", "/v1//chat/completions"),

@@ -228,7 +228,7 @@ def test_an_unknown_endpoint_is_not_found(
     client: openai.OpenAI, gateway: Site, upstream: ScriptedUpstream
 ) -> None:
     with pytest.raises(openai.NotFoundError) as refusal:
-        client.images.generate(prompt="A cat")
+        client.vector_stores.create(name="Cats")
     assert refusal.value.code == "unknown_endpoint"
     assert upstream.requests == []
     assert gateway.kinds(refusal.value.response.headers["x-lictor-decision-id"]) == ["refused"]

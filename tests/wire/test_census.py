@@ -11,11 +11,36 @@ from anthropic.types import Message, RawMessageStreamEvent
 from anthropic.types.beta import BetaMessage, BetaRawMessageStreamEvent
 from anthropic.types.beta.message_create_params import MessageCreateParamsNonStreaming as BetaParams
 from anthropic.types.message_create_params import MessageCreateParamsNonStreaming as MessageParams
-from openai.types import Completion, CreateEmbeddingResponse, ModerationCreateResponse
+from openai.types import (
+    Batch,
+    Completion,
+    CreateEmbeddingResponse,
+    FileDeleted,
+    FileObject,
+    ImageEditStreamEvent,
+    ImageGenStreamEvent,
+    ImagesResponse,
+    ModerationCreateResponse,
+)
+from openai.types.audio import (
+    TranscriptionCreateResponse,
+    TranscriptionStreamEvent,
+    TranslationCreateResponse,
+)
+from openai.types.audio.speech_create_params import SpeechCreateParams
+from openai.types.audio.transcription_create_params import (
+    TranscriptionCreateParamsNonStreaming as TranscriptionParams,
+)
+from openai.types.audio.translation_create_params import TranslationCreateParams
+from openai.types.batch_create_params import BatchCreateParams
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming as ChatParams
 from openai.types.completion_create_params import CompletionCreateParamsNonStreaming as CompletionParams
 from openai.types.embedding_create_params import EmbeddingCreateParams
+from openai.types.file_create_params import FileCreateParams
+from openai.types.image_create_variation_params import ImageCreateVariationParams
+from openai.types.image_edit_params import ImageEditParamsNonStreaming as ImageEditParams
+from openai.types.image_generate_params import ImageGenerateParamsNonStreaming as ImageParams
 from openai.types.moderation_create_params import ModerationCreateParams
 from openai.types.responses import Response, ResponseStreamEvent
 from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming as ResponseParams
@@ -23,6 +48,7 @@ from openai.types.responses.response_item_list import ResponseItemList
 
 from gateway.core.segment import Segment
 from gateway.wire.census import Entry, census
+from gateway.wire.document import Upload
 from gateway.wire.endpoints import ENDPOINTS
 from tests.wire.markers import Filler, leaves
 from tests.wire.streams import read as read_stream
@@ -32,6 +58,7 @@ Json = Any
 
 
 DIALECTS = {endpoint.name: endpoint.dialect for endpoint in ENDPOINTS}
+FILES = {"file", "image", "mask"}
 SCHEMAS = [
     ("chat.completions", "request", ChatParams),
     ("chat.completions", "response", ChatCompletion),
@@ -46,6 +73,25 @@ SCHEMAS = [
     ("embeddings", "response", CreateEmbeddingResponse),
     ("moderations", "request", ModerationCreateParams),
     ("moderations", "response", ModerationCreateResponse),
+    ("images.generations", "request", ImageParams),
+    ("images.generations", "response", ImagesResponse),
+    ("images.generations", "stream", ImageGenStreamEvent),
+    ("images.edits", "request", ImageEditParams),
+    ("images.edits", "stream", ImageEditStreamEvent),
+    ("images.variations", "request", ImageCreateVariationParams),
+    ("audio.speech", "request", SpeechCreateParams),
+    ("audio.transcriptions", "request", TranscriptionParams),
+    ("audio.transcriptions", "response", TranscriptionCreateResponse),
+    ("audio.transcriptions", "stream", TranscriptionStreamEvent),
+    ("audio.translations", "request", TranslationCreateParams),
+    ("audio.translations", "response", TranslationCreateResponse),
+    ("files.create", "request", FileCreateParams),
+    ("files.create", "response", FileObject),
+    ("files.get", "response", FileObject),
+    ("files.delete", "response", FileDeleted),
+    ("batches.create", "request", BatchCreateParams),
+    ("batches.create", "response", Batch),
+    ("batches.get", "response", Batch),
     ("messages", "request", MessageParams),
     ("messages", "request", BetaParams),
     ("messages", "response", Message),
@@ -83,10 +129,15 @@ def read(endpoint: str, direction: str, body: Json) -> Sequence[Segment]:
     return view.segments
 
 
+def with_files(body: Json) -> Json:
+    """A body with files where a form would have them."""
+    return {name: Upload(b"AAAA") if name in FILES else value for name, value in body.items()}
+
+
 def cases(spelled: str) -> Iterator[tuple[str, str, str, Any, dict[str, str]]]:
     """Every leaf of every maximal body, with the kinds under which its marker was found."""
     for endpoint, direction, schema in SCHEMAS:
-        for body in Filler(spelled.format).body(schema):
+        for body in map(with_files, Filler(spelled.format).body(schema)):
             found = read(endpoint, direction, body)
             kinds: dict[str, str] = {text: s.kind for s in found for text in s.text.split("\n")}
             for path, value in leaves(body):
@@ -119,5 +170,6 @@ def test_every_endpoint_is_in_the_census() -> None:
     declared = {(entry.endpoint, entry.direction) for entry in census()}
     for endpoint in ENDPOINTS:
         assert (endpoint.name, "response") in declared
+        assert endpoint.body == "none" or (endpoint.name, "request") in declared
         if endpoint.generative:
-            assert {(endpoint.name, "request"), (endpoint.name, "stream")} <= declared
+            assert (endpoint.name, "stream") in declared

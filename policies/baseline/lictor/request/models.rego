@@ -18,6 +18,9 @@ models_asked contains input.exchange.model if input.exchange.model != ""
 # A request may name further models that answer in its place.
 models_asked contains model if some model in split(input.exchange.parameters.fallbacks, ",")
 
+# A batch names a model in each of its rows.
+models_asked contains model if some model in split(input.exchange.parameters.models, ",")
+
 model_allowed(model) if {
 	some pattern in tenants.setting(data.settings.models)
 	glob.match(pattern, null, model)

@@ -51,3 +51,12 @@ test_fallback_models_are_judged_too if {
 	rules(request.deny) == {"models.not_allowed"} with input as with_fallbacks
 		with data.settings.models as {"*": ["gpt-*"]}
 }
+
+test_models_of_a_batch_are_judged if {
+	asked := asks("")
+	with_rows := object.union(asked, {"exchange": object.union(
+		asked.exchange,
+		{"parameters": {"models": "gpt-4.1,unheard-of"}},
+	)})
+	rules(request.deny) == {"models.not_allowed"} with input as with_rows
+}
