@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 from gateway.core.errors import ConfigError
 
-Family = Literal["openai", "anthropic"]
+Family = Literal["openai", "anthropic", "gemini"]
 
 # RFC 9110 section 5.5: what may stand in a field value that we write ourselves.
 _FIELD_VALUE = re.compile(r"[\x21-\x7e]+(?:[ \t]+[\x21-\x7e]+)*")

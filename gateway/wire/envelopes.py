@@ -32,6 +32,20 @@ _ANTHROPIC_TYPES: Mapping[int, str] = {
     504: "timeout_error",
     529: "overloaded_error",
 }
+# google.rpc.Code, as https://google.aip.dev/193 maps it to HTTP and back.
+_GOOGLE_STATUS: Mapping[int, str] = {
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    409: "ABORTED",
+    429: "RESOURCE_EXHAUSTED",
+    499: "CANCELLED",
+    500: "INTERNAL",
+    501: "UNIMPLEMENTED",
+    502: "UNAVAILABLE",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}
 
 
 class OpenAIErrors:
@@ -89,6 +103,35 @@ class AnthropicErrors:
         error = {"type": kind, "message": message, "lictor": ours}
         body = {"type": "error", "error": error, "request_id": own_id}
         return _envelope(status, (b"request-id", own_id.encode()), body)
+
+
+class GeminiErrors:
+    """``{"error": {"code", "message", "status"}}``, as all of Google's APIs say it."""
+
+    __slots__ = ()
+
+    def denial(self, denial: Denial) -> Envelope:
+        """Policy said no."""
+        ours = denial_facts(denial)
+        if denial.param is not None:
+            ours["param"] = denial.param
+        return self._own(denial_status(denial), denial_message(denial), denial.decision_id, ours)
+
+    def refusal(self, error: CallerError, exchange_id: str) -> Envelope:
+        """The caller's fault."""
+        ours = {"decision_id": exchange_id, "code": error.code}
+        if error.param is not None:
+            ours["param"] = error.param
+        return self._own(error.status, error.message, exchange_id, ours)
+
+    def fault(self, status: int, code: str, message: str, exchange_id: str) -> Envelope:
+        """The gateway's fault, or the upstream's."""
+        return self._own(status, message, exchange_id, {"decision_id": exchange_id, "code": code})
+
+    def _own(self, status: int, message: str, own_id: str, ours: dict[str, str]) -> Envelope:
+        word = _GOOGLE_STATUS.get(status, "INTERNAL" if status >= 500 else "INVALID_ARGUMENT")
+        error = {"code": status, "message": message, "status": word, "lictor": ours}
+        return _envelope(status, (b"x-request-id", own_id.encode()), {"error": error})
 
 
 def denial_status(denial: Denial) -> int:

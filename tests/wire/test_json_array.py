@@ -12,7 +12,9 @@ from gateway.wire.json_array import Parser, parse
 
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text('{}[]",\\ aé😀', max_size=6),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text('"}]a', max_size=3), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text('"}]a', max_size=3), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 ARRAYS = st.tuples(
@@ -20,7 +22,9 @@ ARRAYS = st.tuples(
 ).map(lambda given: json.dumps(given[0], indent=given[1], ensure_ascii=given[2]).encode() + given[3].encode())
 # What a broken upstream may send.
 WRECKS = st.lists(
-    st.sampled_from([b"[", b"]", b"{", b"}", b",", b'"', b"\\", b" ", b"\r\n", b"1", b"\xff", b'{"a":1}', b"null"]),
+    st.sampled_from(
+        [b"[", b"]", b"{", b"}", b",", b'"', b"\\", b" ", b"\r\n", b"1", b"\xff", b'{"a":1}', b"null"]
+    ),
     max_size=20,
 ).map(b"".join)
 
@@ -60,7 +64,10 @@ def test_another_element_in_the_place_of_one(raw: bytes, index: int, value: Any)
     elements, frames = json.loads(raw), parse(raw)
     if index < len(elements):
         elements[index] = value
-        changed = [frame.with_data(json.dumps(value)) if at == index else frame.raw for at, frame in enumerate(frames)]
+        changed = [
+            frame.with_data(json.dumps(value)) if at == index else frame.raw
+            for at, frame in enumerate(frames)
+        ]
         assert json.loads(b"".join(changed)) == elements
 
 

@@ -9,7 +9,18 @@ import re
 
 from gateway.core.segment import Kind, Role
 from gateway.wire.gemini_generate.cases import cased, either
-from gateway.wire.read import Reader, anything, control, each, fields, ignored, leaves, spoken_by, text, with_gap
+from gateway.wire.read import (
+    Reader,
+    anything,
+    control,
+    each,
+    fields,
+    ignored,
+    leaves,
+    spoken_by,
+    text,
+    with_gap,
+)
 from gateway.wire.sink import Sink
 
 ROLES: dict[str, Role] = {"model": "assistant", "user": "user", "function": "tool", "system": "system"}
@@ -95,18 +106,37 @@ _STORED: Reader = fields(
 )
 
 ARGUMENTS: Reader = leaves("tool_arguments")
+FRAGMENT: Reader = fields(
+    cased({"jsonPath": control, "stringValue": text("tool_arguments"), "willContinue": ignored}),
+    other=ARGUMENTS,
+)
+"""A piece of one argument, in a call that comes in pieces."""
+
 FUNCTION_CALL: Reader = fields(
     cased(
         {
             "id": control,
             "name": text("name"),
             "args": ARGUMENTS,
-            "partialArgs": ARGUMENTS,
+            "partialArgs": each(FRAGMENT, other=FRAGMENT),
             "willContinue": ignored,
         }
     )
 )
-_RESPONSE_PART: Reader = fields(cased({"inlineData": blob, "fileData": stored}))
+_ABOUT = dict.fromkeys(
+    (
+        "audioMetadata",
+        "documentMetadata",
+        "mediaProcessing",
+        "mediaResolution",
+        "speechMetadata",
+        "spreadsheetMetadata",
+        "videoMetadata",
+    ),
+    control,
+)
+_UNKNOWN: Reader = with_gap("unknown_part", leaves("text"))
+_RESPONSE_PART: Reader = fields(cased({"inlineData": blob, "fileData": stored, **_ABOUT}), other=_UNKNOWN)
 _FUNCTION_RESPONSE: Reader = fields(
     cased(
         {
@@ -138,25 +168,11 @@ _FIELDS = {
     ),
     "partMetadata": anything,
     "audioTranscription": text("text"),
-    **dict.fromkeys(
-        (
-            "audioMetadata",
-            "documentMetadata",
-            "mediaProcessing",
-            "mediaResolution",
-            "speechMetadata",
-            "spreadsheetMetadata",
-            "videoMetadata",
-        ),
-        control,
-    ),
+    **_ABOUT,
 }
-_UNKNOWN: Reader = with_gap("unknown_part", leaves("text"))
 _PART: Reader = fields(cased(_FIELDS), other=_UNKNOWN)
 # A thought is the summary of what the signature beside it holds.
-_THOUGHT: Reader = fields(
-    cased({**_FIELDS, "text": text("reasoning", fixed=True)}), other=_UNKNOWN
-)
+_THOUGHT: Reader = fields(cased({**_FIELDS, "text": text("reasoning", fixed=True)}), other=_UNKNOWN)
 
 AROUND_PARTS = cased({"role": control})
 """Fields of a content besides its parts."""

@@ -26,13 +26,18 @@ from gateway.wire.sink import Sink
 
 GENERATION = (
     "audioTimestamp",
+    "audioTranscriptionConfig",
     "candidateCount",
+    "continuationToken",
     "enableAffectiveDialog",
     "enableEnhancedCivicAnswers",
     "frequencyPenalty",
+    "generationOutputConfig",
+    "imageConfig",
     "logprobs",
     "maxOutputTokens",
     "mediaResolution",
+    "modelSelectionConfig",
     "presencePenalty",
     "responseLogprobs",
     "responseMimeType",
@@ -44,6 +49,7 @@ GENERATION = (
     "thinkingConfig",
     "topK",
     "topP",
+    "translationConfig",
 )
 """Fields of generationConfig that steer and do not speak."""
 

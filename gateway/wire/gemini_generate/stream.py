@@ -10,13 +10,13 @@ import orjson
 
 from gateway.wire.body import count, items, latest, member, word
 from gateway.wire.gemini_generate.cases import cased, either, singly, spelling
-from gateway.wire.gemini_generate.parts import AROUND_PARTS, FUNCTION_CALL, part
+from gateway.wire.gemini_generate.parts import AROUND_PARTS, FRAGMENT, FUNCTION_CALL, part
 from gateway.wire.gemini_generate.response import AROUND_CONTENT, ENVELOPE, LOGPROBS, blocked, finish, usage
 from gateway.wire.json_array import Parser
 from gateway.wire.pointer import escape
-from gateway.wire.read import Reader, anything, control, fields, ignored, text
+from gateway.wire.read import Reader, anything, fields, ignored
 from gateway.wire.sse import Frame
-from gateway.wire.stream import StreamReader, is_event_stream
+from gateway.wire.stream import StreamReader
 
 _KEPT = ("modelVersion", "responseId")
 """What all chunks of an answer have in common."""
@@ -24,7 +24,6 @@ _KEPT = ("modelVersion", "responseId")
 _CHUNK: Reader = fields({**ENVELOPE, "candidates": ignored, "error": ignored})
 _CANDIDATE: Reader = fields({**AROUND_CONTENT, **cased({"logprobsResult": ignored}), "content": ignored})
 _CONTENT: Reader = fields({**AROUND_PARTS, "parts": ignored}, other=part)
-_FRAGMENT: Reader = fields(cased({"jsonPath": control, "stringValue": text("tool_arguments")}))
 
 
 class GenerateReader(StreamReader):
@@ -39,11 +38,6 @@ class GenerateReader(StreamReader):
 
         self._calling: dict[str, int] = {}
         """The contents in which a call goes on, and in which frame it began."""
-
-    @classmethod
-    def of(cls, content_type: bytes) -> "GenerateReader":
-        """A reader for a stream in either spelling."""
-        return cls(array=not is_event_stream(content_type))
 
     def read(self, frame: Frame) -> None:  # noqa: ARG002 - the tape has it
         """What a frame with data means."""
@@ -144,7 +138,7 @@ class GenerateReader(StreamReader):
         for index, fragment in enumerate(singly(member(call, key))):
             path = word(either(fragment, "jsonPath"))
             scope = self.tape.scope(f"{place}/{key}/{index}", f"{channel}/args/{escape(path)}")
-            _FRAGMENT(scope, "", fragment)
+            FRAGMENT(scope, "", fragment)
         if not either(call, "willContinue"):
             self.tape.end(channel)
             del self._calling[name]
