@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from gateway.wire import (
     anthropic_messages,
     anthropic_models,
+    gemini_embeddings,
+    gemini_generate,
+    gemini_models,
     openai_audio,
     openai_batches,
     openai_chat,
@@ -18,8 +21,9 @@ from gateway.wire import (
     openai_moderations,
     openai_responses,
 )
-from gateway.wire.dialect import Dialect
+from gateway.wire.dialect import Dialect, Family
 from gateway.wire.endpoint import Endpoint
+from gateway.wire.gemini_generate.paths import VERSIONS
 from gateway.wire.path import Template
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -38,6 +42,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *openai_models.ENDPOINTS,
     *anthropic_messages.ENDPOINTS,
     *anthropic_models.ENDPOINTS,
+    *gemini_generate.ENDPOINTS,
+    *gemini_embeddings.ENDPOINTS,
+    *gemini_models.ENDPOINTS,
 )
 
 
@@ -56,16 +63,16 @@ class Found:
 def locate(method: str, path: str, headers: Headers) -> Found | None:
     """The operation that a call asks for; a query string is of no account.
 
-    Where two providers spell operations alike, ``anthropic-version``, which Anthropic requires, tells
-    them apart.
+    Where several providers spell an operation alike, ``anthropic-version``, which Anthropic requires,
+    and ``x-goog-api-key`` tell them apart.
     """
     path = path.partition("?")[0]
     found = [Found(endpoint, template, {}) for endpoint, template in _PLAIN.get((method, path), ())]
     found = found or _filled(method, path)
-    if not found or not path.startswith(_SHARED):
+    told = _told(headers)
+    if len(found) < 2 and not (told and path.startswith(_SHARED)):
         return found[0] if found else None
-    family = "anthropic" if _is_anthropic(headers) else "openai"
-    return next((each for each in found if each.endpoint.dialect.family == family), None)
+    return next((each for each in found if each.endpoint.dialect.family == (told or "openai")), None)
 
 
 def find(method: str, path: str, headers: Headers) -> Endpoint | None:
@@ -76,17 +83,26 @@ def find(method: str, path: str, headers: Headers) -> Endpoint | None:
 
 def dialect_for(path: str, headers: Headers) -> Dialect:
     """The dialect in which to refuse a call that no endpoint matches."""
-    if path.startswith("/v1/messages") or _is_anthropic(headers):
+    told = _told(headers)
+    if path.startswith("/v1/messages") or told == "anthropic":
         return anthropic_messages.DIALECT
+    if path.startswith(_GOOGLE) or told == "gemini":
+        return gemini_generate.GENERATE
     return openai_chat.DIALECT
 
 
-def _is_anthropic(headers: Headers) -> bool:
-    return any(name == b"anthropic-version" for name, _ in headers)
+_GOOGLE = tuple(f"{version}/" for version in VERSIONS if version != "/v1")
+_TELLING: Mapping[bytes, Family] = {b"anthropic-version": "anthropic", b"x-goog-api-key": "gemini"}
+"""Fields that only one provider's clients send."""
+
+
+def _told(headers: Headers) -> Family | None:
+    """Whose client is calling, if its headers tell."""
+    return next((_TELLING[name] for name, _ in headers if name in _TELLING), None)
 
 
 _SHARED = ("/v1/models", "/v1/files")
-"""Below these, OpenAI and Anthropic have operations of their own."""
+"""Below these, several providers have operations of their own."""
 
 Spelled = tuple[Endpoint, Template]
 

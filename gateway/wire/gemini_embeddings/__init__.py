@@ -3,9 +3,12 @@
 from typing import Final
 
 from gateway.wire.dialect import Dialect, RequestView, ResponseView
+from gateway.wire.endpoint import Endpoint
 from gateway.wire.envelopes import GeminiErrors
+from gateway.wire.gemini_embeddings import census
 from gateway.wire.gemini_embeddings.request import read_batch, read_one
 from gateway.wire.gemini_embeddings.response import read_response
+from gateway.wire.gemini_generate.paths import of_model
 from gateway.wire.stream import StreamReader, is_event_stream
 
 
@@ -49,3 +52,15 @@ class GeminiEmbeddings(GeminiEmbedding):
 
 ONE: Final[Dialect] = GeminiEmbedding()
 BATCH: Final[Dialect] = GeminiEmbeddings()
+
+ENDPOINTS: Final = (
+    Endpoint("gemini.embed_content", "POST", of_model("embedContent"), ONE, model="path", census=census.ONE),
+    Endpoint(
+        "gemini.batch_embed_contents",
+        "POST",
+        of_model("batchEmbedContents"),
+        BATCH,
+        model="path",
+        census=census.BATCH,
+    ),
+)

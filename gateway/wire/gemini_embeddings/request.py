@@ -23,7 +23,9 @@ CONTROL = (
 _PARAMETERS = frozenset((*CONTROL, *map(declared, CONTROL)))
 
 _ONE: Reader = fields(
-    cased({**dict.fromkeys(CONTROL, control), "model": control, "content": content, "title": text("metadata")})
+    cased(
+        {**dict.fromkeys(CONTROL, control), "model": control, "content": content, "title": text("metadata")}
+    )
 )
 _BATCH: Reader = fields({"requests": each(_ONE, other=_ONE)})
 

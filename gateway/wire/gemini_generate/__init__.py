@@ -3,7 +3,10 @@
 from typing import Final
 
 from gateway.wire.dialect import Dialect, RequestView, ResponseView
+from gateway.wire.endpoint import Endpoint
 from gateway.wire.envelopes import GeminiErrors
+from gateway.wire.gemini_generate import census
+from gateway.wire.gemini_generate.paths import of_model
 from gateway.wire.gemini_generate.request import read_count, read_request
 from gateway.wire.gemini_generate.response import read_count_response, read_response
 from gateway.wire.gemini_generate.stream import GenerateReader
@@ -73,3 +76,27 @@ class GeminiCount(GeminiGenerate):
 GENERATE: Final[Dialect] = GeminiGenerate()
 STREAM: Final[Dialect] = GeminiStream()
 COUNT: Final[Dialect] = GeminiCount()
+
+ENDPOINTS: Final = (
+    Endpoint(
+        "gemini.generate_content",
+        "POST",
+        of_model("generateContent"),
+        GENERATE,
+        generative=True,
+        model="path",
+        census=census.GENERATE,
+    ),
+    Endpoint(
+        "gemini.stream_generate_content",
+        "POST",
+        of_model("streamGenerateContent"),
+        STREAM,
+        generative=True,
+        model="path",
+        census=census.GENERATE,
+    ),
+    Endpoint(
+        "gemini.count_tokens", "POST", of_model("countTokens"), COUNT, model="path", census=census.COUNT
+    ),
+)

@@ -3,8 +3,10 @@
 from typing import Final
 
 from gateway.wire.dialect import Dialect
+from gateway.wire.endpoint import Endpoint
 from gateway.wire.envelopes import GeminiErrors
-from gateway.wire.listing import Listing
+from gateway.wire.gemini_generate.paths import below_versions
+from gateway.wire.listing import CENSUS, Listing
 
 
 class GeminiModels(GeminiErrors, Listing):
@@ -16,3 +18,8 @@ class GeminiModels(GeminiErrors, Listing):
 
 
 DIALECT: Final[Dialect] = GeminiModels()
+
+ENDPOINTS: Final = tuple(
+    Endpoint(name, "GET", below_versions(path), DIALECT, body="none", model="none", census=CENSUS)
+    for name, path in (("gemini.models.list", "/models"), ("gemini.models.get", "/models/{id...}"))
+)
