@@ -5,7 +5,18 @@ import sys
 
 from hypothesis import settings
 
-_STEERING = ("ANTHROPIC_", "AZURE_", "GEMINI_", "LICTOR_", "LITELLM_", "OPENAI_", "OPA_", "WANDB_", "MLFLOW_")
+_STEERING = (
+    "ANTHROPIC_",
+    "AZURE_",
+    "GEMINI_",
+    "GOOGLE_",
+    "LICTOR_",
+    "LITELLM_",
+    "OPENAI_",
+    "OPA_",
+    "WANDB_",
+    "MLFLOW_",
+)
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _LOCAL = ("127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "", None)
 

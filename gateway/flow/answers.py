@@ -9,6 +9,7 @@ from gateway.flow.call import Call
 from gateway.flow.commands import Flow, Headers, Record, Reply
 from gateway.flow.judging import Judged
 from gateway.flow.stopwatch import Stopwatch
+from gateway.wire.azure import is_azure
 from gateway.wire.dialect import Denial, Envelope
 from gateway.wire.envelopes import denial_facts
 from gateway.wire.stream import StreamReader
@@ -110,6 +111,7 @@ def _denial(call: Call, judged: Judged) -> Denial:
         param=_param(judged),
         revision=decision.revision,
         kind=_kind(decision),
+        azure=is_azure(call.template),
     )
 
 

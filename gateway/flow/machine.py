@@ -10,7 +10,6 @@ response; then the outcome. Nothing here touches a socket or a file. Two rules h
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Literal, Protocol
 
 from gateway.audit.record import decision_record, outcome_record
@@ -37,6 +36,7 @@ from gateway.flow.commands import (
     Write,
 )
 from gateway.flow.judging import Judged, Subject, judge
+from gateway.flow.naming import renaming
 from gateway.flow.obligations import Digest, Material
 from gateway.flow.opening import Opened, open_call
 from gateway.flow.reading import Reading, read_response, unread, unscanned
@@ -46,6 +46,7 @@ from gateway.policy.plan import Plan
 from gateway.providers.client import UpstreamRequest, UpstreamResponse
 from gateway.providers.headers import to_caller
 from gateway.providers.upstream import Routing, Upstream
+from gateway.wire.azure import is_azure
 from gateway.wire.payload import Payload
 from gateway.wire.splice import Edit
 from gateway.wire.sse import Frame
@@ -185,22 +186,15 @@ class _Life:
             family=self.dialect.family,
             endpoint=opened.exchange.endpoint,
             model=opened.exchange.model,
-            renamed=self._renaming(opened, body),
+            renamed=renaming(self.call, opened, body),
             path_for=self.call.path_for,
+            azure=is_azure(self.call.template),
         )
         self.clock.lap("record")
         response = yield Forward(self._allowed(opened.upstreams), request)
         self.clock.lap("upstream")
         self.upstream, self.attempts = response.upstream, response.attempts
         yield from self._respond(opened.exchange, plan, response)
-
-    def _renaming(self, opened: Opened, body: bytes) -> Callable[[str], bytes] | None:
-        """How the body is said to an upstream that knows the model under another name."""
-        if self.call.endpoint.model == "path":
-            return lambda _: body
-        return (
-            partial(_renamed, opened.payload, body, opened.exchange.model) if opened.exchange.model else None
-        )
 
     def _allowed(self, upstreams: Sequence[Upstream]) -> Sequence[Upstream]:
         """The upstreams of the route, or the one that a rule routes to."""
@@ -451,10 +445,6 @@ def _unknown_endpoint() -> CallerError:
 
 def _content_type(response: UpstreamResponse) -> bytes:
     return next((value for name, value in response.headers if name == b"content-type"), b"")
-
-
-def _renamed(payload: Payload, body: bytes, model: str, name: str) -> bytes:
-    return payload.splice(body, [Edit("/model", 0, len(model), name)], ())
 
 
 def _complete(status: int, reading: Reading, size: int) -> Outcome:

@@ -1,7 +1,8 @@
 """Opening: a raw call becomes an exchange, or is refused."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import parse_qs
 
 from gateway.core.errors import CallerError
@@ -56,10 +57,25 @@ def _view(call: Call, payload: Payload, *, judged: bool) -> RequestView:
     if endpoint.body == "none":
         view = replace(NO_BODY, stream="true" in parse_qs(call.query).get("stream", ()))
     elif judged:
-        view = endpoint.dialect.request(payload.value)
+        view = endpoint.dialect.request(_deployed(call, payload))
+        if endpoint.model == "path":
+            _refuse_another_model(view.model, call.parts["model"])
     else:
-        view = _glance(payload, required=endpoint.model == "body")
-    return replace(view, model=call.parts["model"]) if endpoint.model == "path" else view
+        view = _glance(payload, required=endpoint.model == "body" and "model" not in call.parts)
+    return replace(view, model=call.parts["model"]) if "model" in call.parts else view
+
+
+def _deployed(call: Call, payload: Payload) -> Mapping[str, Any]:
+    """The body. Where the path names a deployment, that is the model, and the body need not name one."""
+    if call.endpoint.model == "path" or "model" not in call.parts:
+        return payload.value
+    return {**payload.value, "model": call.parts["model"]}
+
+
+def _refuse_another_model(named: str, asked: str) -> None:
+    """A route was found for the path's model; who reads the body must not find another there."""
+    if named not in ("", asked):
+        raise CallerError(400, "model_mismatch", "the body names another model than the path", "/model")
 
 
 def _glance(payload: Payload, *, required: bool) -> RequestView:
@@ -76,7 +92,7 @@ def _content_type(call: Call) -> bytes:
 def _same_family(call: Call, routing: Routing) -> Sequence[Upstream]:
     """A call that names no model goes to the tenant's upstreams of its own dialect."""
     family, tenant = call.endpoint.dialect.family, call.caller.tenant
-    same = tuple(upstream for upstream in routing.reachable(tenant) if upstream.dialect == family)
+    same = tuple(upstream for upstream in routing.reachable(tenant) if upstream.family == family)
     if not same:
         raise CallerError(404, "no_upstream", "no upstream speaks this dialect")
     return same

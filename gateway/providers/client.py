@@ -44,6 +44,10 @@ class UpstreamRequest:
     renamed: Callable[[str], bytes] | None = field(default=None, repr=False)
     """The body with another model's name, and every other byte as it is."""
 
+    azure: bool = False
+    """Whether the path came in Azure's spelling: with a version, and perhaps a deployment in place of
+    the body's model."""
+
     path_for: Callable[[str], str] | None = field(default=None, repr=False)
     """The path with another model's name, where one stands there."""
 

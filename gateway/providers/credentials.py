@@ -1,8 +1,8 @@
 """Whose credential goes to which upstream, and in which field."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from gateway.providers.upstream import Upstream
+from gateway.providers.upstream import Dialect, Upstream
 
 Field = tuple[bytes, bytes]
 
@@ -41,11 +41,19 @@ def secret_for(upstream: Upstream, headers: Iterable[Field]) -> str:
     for name, value in headers:
         if name == b"authorization" and value[:7].lower() == b"bearer ":
             return value[7:].strip().decode("latin-1")
-        if name == b"x-api-key":
+        if name in CREDENTIALS and name != b"authorization":
             return value.strip().decode("latin-1")
     return ""
 
 
-def credential(dialect: str, key: bytes) -> Field:
+_NAMES: Mapping[Dialect, bytes] = {
+    "anthropic": b"x-api-key",
+    "azure": b"api-key",
+    "gemini": b"x-goog-api-key",
+}
+
+
+def credential(dialect: Dialect, key: bytes) -> Field:
     """The field in which the dialect carries a credential."""
-    return (b"x-api-key", key) if dialect == "anthropic" else (b"authorization", b"Bearer " + key)
+    name = _NAMES.get(dialect)
+    return (b"authorization", b"Bearer " + key) if name is None else (name, key)

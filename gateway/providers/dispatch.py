@@ -20,8 +20,8 @@ from gateway.providers.upstream import Routing, Upstream
 
 RETRIED = frozenset({429, 500, 502, 503, 529})
 
-# What can be said in the other dialect: the caller's family and the path.
-TRANSLATED = frozenset({("openai", "/chat/completions"), ("anthropic", "/messages")})
+# What can be said in the other dialect: the caller's family, the path, and the upstream's family.
+TRANSLATED = frozenset({("openai", "/chat/completions", "anthropic"), ("anthropic", "/messages", "openai")})
 
 # Longest pause before an upstream is asked again; one that wants a longer rest is not asked again.
 MAX_PAUSE_S = 5.0
@@ -88,7 +88,7 @@ class Dispatcher:
     async def _attempt(self, upstream: Upstream, request: UpstreamRequest, number: int) -> _Result:
         result: UpstreamResponse | UpstreamError
         try:
-            client = self._client if request.family == upstream.dialect else await self._translating()
+            client = self._client if request.family == upstream.family else await self._translating()
             result = await client.send(upstream, _named(upstream, request))
         except CallerError as error:
             return error
@@ -106,10 +106,10 @@ class Dispatcher:
             return self._translator
 
     def _can_serve(self, upstream: Upstream, request: UpstreamRequest) -> bool:
-        if upstream.dialect == request.family:
+        if upstream.family == request.family:
             return True
-        pair = (request.family, request.path.partition("?")[0])
-        return self._make_translator is not None and pair in TRANSLATED
+        asked = (request.family, request.path.partition("?")[0], upstream.family)
+        return self._make_translator is not None and asked in TRANSLATED
 
 
 def needs_translation(routing: Routing) -> bool:
@@ -118,14 +118,15 @@ def needs_translation(routing: Routing) -> bool:
     Where all upstreams of a route speak one dialect, only its callers know whether they speak another.
     """
     return any(
-        len({routing.upstreams[name].dialect for name in route.upstreams}) > 1 for route in routing.routes
+        len({routing.upstreams[name].family for name in route.upstreams}) > 1 for route in routing.routes
     )
 
 
 def _named(upstream: Upstream, request: UpstreamRequest) -> UpstreamRequest:
     """The request, with the model's name as this upstream knows it."""
     name = upstream.model_for(request.model)
-    if request.renamed is None or name == request.model:
+    deployed = request.azure and upstream.dialect != "azure"  # the body names another model, or none
+    if request.renamed is None or (name == request.model and not deployed):
         return request
     path = request.path_for(name) if request.path_for else request.path
     return replace(request, model=name, path=path, body=request.renamed(name), renamed=None)

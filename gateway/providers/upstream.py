@@ -5,11 +5,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from gateway.core.errors import ConfigError
 
 Family = Literal["openai", "anthropic", "gemini"]
+"""What callers speak."""
+
+Dialect = Literal["openai", "anthropic", "gemini", "azure"]
+"""What an upstream speaks: a family, or one of its variants. ``azure`` is OpenAI's with other paths."""
 
 # RFC 9110 section 5.5: what may stand in a field value that we write ourselves.
 _FIELD_VALUE = re.compile(r"[\x21-\x7e]+(?:[ \t]+[\x21-\x7e]+)*")
@@ -21,7 +25,7 @@ class Upstream:
     """One place that answers requests: a provider, a proxy of one, a local model."""
 
     name: str
-    dialect: Family
+    dialect: Dialect
     base_url: str
     """Everything before the endpoint's path, such as ``https://api.openai.com/v1``."""
 
@@ -47,9 +51,16 @@ class Upstream:
     models: Mapping[str, str] = field(default_factory=dict)
     """The caller's model name to the name that this upstream knows."""
 
+    api_version: str = ""
+    """Azure's ``api-version``, where the caller brings none."""
+
     def __post_init__(self) -> None:
-        if self.dialect not in ("openai", "anthropic"):
-            raise ConfigError(f"upstream {self.name!r}: dialect must be 'openai' or 'anthropic'")
+        if self.dialect not in get_args(Dialect):
+            raise ConfigError(
+                f"upstream {self.name!r}: dialect must be one of {', '.join(get_args(Dialect))}"
+            )
+        if (self.dialect == "azure") != bool(self.api_version):
+            raise ConfigError(f"upstream {self.name!r}: api_version is needed for 'azure', and only there")
         if not _BASE_URL.fullmatch(self.base_url):
             raise ConfigError(f"upstream {self.name!r}: base_url must be an http(s) URL without query")
         if self.key is not None and not _FIELD_VALUE.fullmatch(self.key):
@@ -60,6 +71,11 @@ class Upstream:
             raise ConfigError(f"upstream {self.name!r}: timeouts must be positive")
         if self.retries < 0:
             raise ConfigError(f"upstream {self.name!r}: retries must not be negative")
+
+    @property
+    def family(self) -> Family:
+        """Whose callers it can serve without translation."""
+        return "openai" if self.dialect == "azure" else self.dialect
 
     def model_for(self, model: str) -> str:
         """The name under which this upstream knows the model."""

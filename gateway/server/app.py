@@ -21,6 +21,7 @@ from gateway.flow.machine import Governance
 from gateway.flow.obligations import Digest
 from gateway.policy.authority import Authority, ReloadReport
 from gateway.policy.baseline import baseline
+from gateway.providers.azure import AzurePaths
 from gateway.providers.client import UpstreamClient
 from gateway.providers.dispatch import Dispatcher, needs_translation
 from gateway.providers.http1 import Http1Client
@@ -127,6 +128,7 @@ class Application:
             from gateway.providers.passthrough import PassthroughClient
 
             client = PassthroughClient(max_response_bytes=server.response_limit_bytes, trust_env=True)
+        client = AzurePaths(client)
         return Dispatcher(client, partial(make_translator, client))
 
     async def _warm(self, dispatcher: Dispatcher) -> None:

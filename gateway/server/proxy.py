@@ -17,9 +17,10 @@ from gateway.server.driver import Driver, Judging, Send, Services
 from gateway.server.identity import ANYONE, Identity
 from gateway.server.ids import Ids, now_ms
 from gateway.server.protocol import REFUSED
+from gateway.server.query import without_credentials
 from gateway.server.watch import Receive
 from gateway.wire.endpoint import Endpoint
-from gateway.wire.endpoints import Found, dialect_for, locate
+from gateway.wire.endpoints import BASES, Found, dialect_for, locate
 from gateway.wire.path import Template
 
 Scope = dict[str, Any]
@@ -80,13 +81,13 @@ class Proxy:
     def _unread(self, scope: Scope) -> Call:
         """The call, its caller and its body not yet known."""
         received = now_ms()
-        headers: Headers = scope["headers"]
+        query, headers = without_credentials(scope["query_string"], scope["headers"])
         found = _found(scope["method"], scope["path"], headers)
         return Call(
             id=self.ids.next(received),
             endpoint=found.endpoint,
             method=scope["method"],
-            path=_upstream_path(scope, found.template),
+            path=_upstream_path(scope, query, found.template),
             headers=headers,
             body=b"",
             caller=ANYONE,
@@ -116,18 +117,20 @@ def _found(method: str, path: str, headers: Headers) -> Found:
     known = locate(method, path, headers)
     if known is not None:
         return known
-    endpoint = Endpoint(UNKNOWN, method, (_ELSEWHERE,), dialect_for(path, headers), model="none")
-    return Found(endpoint, _ELSEWHERE, {})
+    elsewhere = next((template for template in _ELSEWHERE if path.startswith(f"{template.base}/")), _ANYWHERE)
+    endpoint = Endpoint(UNKNOWN, method, (elsewhere,), dialect_for(path, headers), model="none")
+    return Found(endpoint, elsewhere, {})
 
 
-_ELSEWHERE = Template("/v1", "/{path...}")
+_ELSEWHERE = tuple(Template(base, "/{path...}") for base in BASES)
 """Where nothing is known of a path but how base URLs end."""
 
+_ANYWHERE = Template("", "/{path...}")
 
-def _upstream_path(scope: Scope, template: Template) -> str:
+
+def _upstream_path(scope: Scope, query: bytes, template: Template) -> str:
     """As received, percent-escapes included, below what base URLs end with."""
     path: bytes = scope.get("raw_path") or scope["path"].encode()
-    query: bytes = scope["query_string"]
     return template.below(path.decode("latin-1")) + (f"?{query.decode('latin-1')}" if query else "")
 
 

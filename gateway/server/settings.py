@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.core.errors import ConfigError
-from gateway.providers.upstream import Route, Routing, Upstream
+from gateway.providers.upstream import Dialect, Route, Routing, Upstream
 
 Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -112,7 +112,9 @@ class UpstreamSettings(_Section):
     """``[[upstreams]]``"""
 
     name: str
-    dialect: Literal["openai", "anthropic"]
+    dialect: Dialect
+    """What it speaks; ``azure`` is OpenAI's with Azure's paths and credentials."""
+
     base_url: str
     key_env: str = ""
     labels: dict[str, str] = Field(default_factory=dict)
@@ -123,6 +125,9 @@ class UpstreamSettings(_Section):
     retries: Annotated[int, Field(ge=0, le=5)] = 1
     models: dict[str, str] = Field(default_factory=dict)
     """The caller's model name to the name that this upstream knows."""
+
+    api_version: str = ""
+    """For ``azure``: the ``api-version`` where the caller brings none."""
 
 
 class RouteSettings(_Section):
@@ -174,20 +179,30 @@ def load(path: Path) -> Settings:
         raise ConfigError(f"{path}: {error}") from None
 
 
+_PROVIDERS = (
+    ("openai", "https://api.openai.com/v1", ("OPENAI_API_KEY",)),
+    ("anthropic", "https://api.anthropic.com/v1", ("ANTHROPIC_API_KEY",)),
+    ("gemini", "https://generativelanguage.googleapis.com/v1beta", ("GEMINI_API_KEY", "GOOGLE_API_KEY")),
+)
+"""Where each provider is, and the variables in which its own client looks for a key."""
+
+
 def defaults(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings without a file: both providers, each with its usual key variable if that is set;
+    """Settings without a file: the providers, each with its usual key variable if that is set;
     otherwise the caller's own key is passed on."""
     upstreams = [
         {
             "name": name,
             "dialect": name,
-            "base_url": f"https://api.{name}.com/v1",
-            "key_env": variable if environment.get(variable) else "",
+            "base_url": url,
+            "key_env": next((variable for variable in variables if environment.get(variable)), ""),
         }
-        for name, variable in (("openai", "OPENAI_API_KEY"), ("anthropic", "ANTHROPIC_API_KEY"))
+        for name, url, variables in _PROVIDERS
     ]
     routes = [
         {"model": "claude-*", "upstreams": ["anthropic"]},
+        {"model": "gemini-*", "upstreams": ["gemini"]},
+        {"model": "gemma-*", "upstreams": ["gemini"]},
         {"model": "*", "upstreams": ["openai"]},
     ]
     return _validated({"upstreams": upstreams, "routes": routes}, "defaults")
@@ -219,6 +234,7 @@ def _upstream(entry: UpstreamSettings, environment: Mapping[str, str]) -> Upstre
         total_timeout_s=entry.total_timeout_s,
         retries=entry.retries,
         models=entry.models,
+        api_version=entry.api_version,
     )
 
 

@@ -1,4 +1,4 @@
-"""A scripted upstream: plays OpenAI or Anthropic on a loopback port, well or badly.
+"""A scripted upstream: plays OpenAI, Anthropic or Gemini on a loopback port, well or badly.
 
 >>> async def example() -> None:
 ...     async with ScriptedUpstream([Turn("Hello"), Reply(status=500)]) as upstream:
@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, cast
 
+from gateway.testing.upstream_gemini import MODELS, speaks_gemini
 from gateway.testing.upstream_http import Answer, Fail, Received, Reply, Stream, read_request, write_answer
 from gateway.testing.upstream_turns import ToolCall, Turn, last_user_text, play
 
@@ -112,7 +113,7 @@ class ScriptedUpstream:
         self.requests.append(request)
         self._asked.set()
         if request.path.partition("?")[0].endswith("/models"):
-            return _MODELS
+            return Reply.json(MODELS) if speaks_gemini(request.path) else _MODELS
         answer = self._answer(request)
         return play(answer, request) if isinstance(answer, Turn) else answer
 

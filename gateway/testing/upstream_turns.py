@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.testing import upstream_openai
+from gateway.testing.upstream_gemini import play_gemini, speaks_gemini, user_text
 from gateway.testing.upstream_http import Answer, Received, Reply, Stream
 
 Json = dict[str, Any]
@@ -39,7 +40,7 @@ class Turn:
     """OpenAI's ``refusal``; in Anthropic's dialect the text of a turn that stops with ``refusal``."""
 
     thinking: str = ""
-    """Anthropic only."""
+    """Anthropic and Gemini only."""
 
     input_tokens: int = 7
     output_tokens: int = 5
@@ -53,6 +54,8 @@ class Turn:
 
 def play(turn: Turn, request: Received) -> Answer:
     """The answer to a request, in the dialect of its path."""
+    if speaks_gemini(request.path):
+        return play_gemini(turn, request)
     if request.path.partition("?")[0].endswith("/chat/completions"):
         return _openai(turn, request.json())
     return upstream_openai.answer(turn, request) or _anthropic(turn, request.json())
@@ -60,6 +63,8 @@ def play(turn: Turn, request: Received) -> Answer:
 
 def last_user_text(request: Received) -> str:
     """What the user said last, in any dialect; empty where it was not text."""
+    if speaks_gemini(request.path):
+        return user_text(request)
     body = upstream_openai.asked(request)
     given = body.get("messages") or body.get("input") or body.get("prompt") or ()
     if isinstance(given, str):

@@ -28,6 +28,9 @@ class RequestView:
     fixed: frozenset[str] = frozenset()
     """Pointers of segments whose text cannot be edited where it stands."""
 
+    named: Mapping[str, str] = field(default_factory=dict)
+    """Where the path names the model: pointers to strings of the body that end with its name, too."""
+
     def rewritable(self, pointer: str) -> bool:
         """Whether the text at a segment's pointer may be changed by a splice."""
         return pointer not in self.fixed
@@ -70,6 +73,8 @@ class Denial:
 
     revision: str
     kind: Literal["content", "permission"] = "content"
+    azure: bool = False
+    """Whether the caller speaks Azure's variant of OpenAI's dialect, and may expect Azure's words."""
 
 
 class Dialect(Protocol):

@@ -21,6 +21,7 @@ from gateway.wire import (
     openai_moderations,
     openai_responses,
 )
+from gateway.wire.azure import also_on_azure
 from gateway.wire.dialect import Dialect, Family
 from gateway.wire.endpoint import Endpoint
 from gateway.wire.gemini_generate.paths import VERSIONS
@@ -30,22 +31,26 @@ Headers = Iterable[tuple[bytes, bytes]]
 """Lower-case names."""
 
 ENDPOINTS: tuple[Endpoint, ...] = (
-    *openai_chat.ENDPOINTS,
-    *openai_completions.ENDPOINTS,
-    *openai_responses.ENDPOINTS,
-    *openai_embeddings.ENDPOINTS,
+    *also_on_azure(openai_chat.ENDPOINTS),
+    *also_on_azure(openai_completions.ENDPOINTS),
+    *also_on_azure(openai_responses.ENDPOINTS),
+    *also_on_azure(openai_embeddings.ENDPOINTS),
     *openai_moderations.ENDPOINTS,
-    *openai_images.ENDPOINTS,
-    *openai_audio.ENDPOINTS,
+    *also_on_azure(openai_images.ENDPOINTS),
+    *also_on_azure(openai_audio.ENDPOINTS),
     *openai_files.ENDPOINTS,
     *openai_batches.ENDPOINTS,
-    *openai_models.ENDPOINTS,
+    *also_on_azure(openai_models.ENDPOINTS),
     *anthropic_messages.ENDPOINTS,
     *anthropic_models.ENDPOINTS,
     *gemini_generate.ENDPOINTS,
     *gemini_embeddings.ENDPOINTS,
     *gemini_models.ENDPOINTS,
 )
+
+_SPELLED = {path.base for endpoint in ENDPOINTS for path in endpoint.paths}
+BASES = tuple(sorted((base for base in _SPELLED if "{" not in base), key=len, reverse=True))
+"""What base URLs end with, in any dialect; the longest first, since one may begin with another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from gateway.core.errors import CallerError
+from gateway.wire.azure import content_filter
 from gateway.wire.dialect import Denial, Envelope
 
 _JSON = (b"content-type", b"application/json")
@@ -58,6 +59,9 @@ class OpenAIErrors:
         status = denial_status(denial)
         ours = denial_facts(denial)
         error = _openai(status, _denial_code(denial), denial_message(denial), denial.param, ours)
+        if denial.azure and denial.kind == "content":
+            error |= content_filter(denial.rule)
+            ours |= {} if denial.param is None else {"param": denial.param}
         return _envelope(status, (b"x-request-id", denial.decision_id.encode()), {"error": error})
 
     def refusal(self, error: CallerError, exchange_id: str) -> Envelope:

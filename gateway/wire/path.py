@@ -49,7 +49,10 @@ class Template:
 
     def below(self, path: str) -> str:
         """A path, as received, without the base."""
-        return path.removeprefix(self.base)
+        if _PART.search(self.base) is None:
+            return path.removeprefix(self.base)
+        found = re.match(_expression(self.base), path)
+        return path[found.end() :] if found else path
 
     def filled(self, parts: Mapping[str, str]) -> str:
         """What an upstream is asked for, with these parts."""

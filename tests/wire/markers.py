@@ -4,6 +4,8 @@ import itertools
 import types
 import typing
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from enum import Enum
 from typing import Any, Literal, NotRequired, Required, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
@@ -37,6 +39,8 @@ class Filler:
             return [value for variant in arguments for value in self._values(variant, above)]
         if origin is Literal:
             return [arguments[0]]
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            return [next(iter(kind)).value]
         if is_typeddict(kind) or (isinstance(kind, type) and issubclass(kind, BaseModel)):
             return self._objects(kind, above)
         return self._plain(kind, origin, arguments, above)
@@ -44,7 +48,7 @@ class Filler:
     def _plain(
         self, kind: Json, origin: Json, arguments: tuple[Any, ...], above: tuple[Any, ...]
     ) -> list[Any]:
-        if kind is str:
+        if kind in (str, bytes, datetime):  # in JSON, all three are strings
             return [self._marker()]
         if kind in (int, float, bool):
             return [kind(1)]

@@ -60,7 +60,7 @@ def test_a_frame_is_an_element(raw: bytes) -> None:
 
 
 @given(ARRAYS, st.integers(0, 5), VALUES)
-def test_another_element_in_the_place_of_one(raw: bytes, index: int, value: Any) -> None:
+def test_another_element_in_the_place_of_one(raw: bytes, index: int, value: object) -> None:
     elements, frames = json.loads(raw), parse(raw)
     if index < len(elements):
         elements[index] = value

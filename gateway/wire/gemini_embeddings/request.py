@@ -1,12 +1,11 @@
 """The request bodies of embedContent and batchEmbedContents."""
 
-from gateway.core.errors import CallerError
 from gateway.wire.body import parameters, required_list, required_object
 from gateway.wire.dialect import RequestView
 from gateway.wire.gather import Gather
 from gateway.wire.gemini_generate.cases import cased, declared
 from gateway.wire.gemini_generate.parts import content
-from gateway.wire.gemini_generate.request import named_model
+from gateway.wire.gemini_generate.request import named, the_model
 from gateway.wire.read import Reader, control, each, fields, text
 
 CONTROL = (
@@ -39,7 +38,7 @@ def read_one(body: object) -> RequestView:
     request = required_object(body)
     gather = Gather("user")
     _ONE(gather, "", request)
-    return _view(gather, named_model(request.get("model"), "/model"), parameters(request, _PARAMETERS))
+    return _view(gather, named(("/model", request.get("model"))), parameters(request, _PARAMETERS))
 
 
 def read_batch(body: object) -> RequestView:
@@ -51,21 +50,20 @@ def read_batch(body: object) -> RequestView:
     request = required_object(body)
     entries = required_list(request.get("requests"), "/requests")
     parts = [required_object(entry, f"/requests/{index}") for index, entry in enumerate(entries)]
-    models = {named_model(part.get("model"), f"/requests/{index}/model") for index, part in enumerate(parts)}
-    if len(models) > 1:
-        raise CallerError(400, "model_mismatch", "all requests of a batch go to one model", "/requests")
+    names = named(*((f"/requests/{index}/model", part.get("model")) for index, part in enumerate(parts)))
     gather = Gather("user")
     _BATCH(gather, "", request)
-    return _view(gather, models.pop() if models else "", {})
+    return _view(gather, names, {})
 
 
-def _view(gather: Gather, model: str, declared_parameters: dict[str, object]) -> RequestView:
+def _view(gather: Gather, names: dict[str, str], scalars: dict[str, object]) -> RequestView:
     return RequestView(
-        model=model,
+        model=the_model(names),
         stream=False,
         segments=tuple(gather.segments),
         unscanned=tuple(gather.gaps),
         tools=(),
-        parameters=declared_parameters,
+        parameters=scalars,
         fixed=frozenset(gather.fixed),
+        named=names,
     )

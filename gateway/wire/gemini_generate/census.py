@@ -18,6 +18,7 @@ PARTS: Final = """
     {0}/parts/*/functionCall/name                       name
     {0}/parts/*/functionCall/args                       tool_arguments
     {0}/parts/*/functionCall/partialArgs/*/stringValue  tool_arguments
+    {0}/parts/*/functionCall/partialArgs/*/jsonPath     metadata
     {0}/parts/*/functionResponse/name                   name
     {0}/parts/*/functionResponse/response               tool_result
     {0}/parts/*/functionResponse/parts/*/inlineData/data file
@@ -97,7 +98,7 @@ _STREAMED = (
 )
 
 _COUNTED = """
-    **                                                  control
+    *                                                   control
 """
 
 GENERATE: Final[Mapping[Direction, str]] = {

@@ -17,6 +17,7 @@ from gateway.wire.read import (
     fields,
     ignored,
     leaves,
+    schema,
     spoken_by,
     text,
     with_gap,
@@ -106,19 +107,25 @@ _STORED: Reader = fields(
 )
 
 ARGUMENTS: Reader = leaves("tool_arguments")
-FRAGMENT: Reader = fields(
-    cased({"jsonPath": control, "stringValue": text("tool_arguments"), "willContinue": ignored}),
-    other=ARGUMENTS,
+VALUES = ("stringValue", "numberValue", "boolValue", "nullValue")
+FRAGMENT = cased(
+    {
+        "jsonPath": schema,
+        "willContinue": ignored,
+        "stringValue": text("tool_arguments"),
+        **dict.fromkeys(VALUES[1:], ARGUMENTS),
+    }
 )
 """A piece of one argument, in a call that comes in pieces."""
 
+_FRAGMENT: Reader = fields(FRAGMENT, other=ARGUMENTS)
 FUNCTION_CALL: Reader = fields(
     cased(
         {
             "id": control,
             "name": text("name"),
             "args": ARGUMENTS,
-            "partialArgs": each(FRAGMENT, other=FRAGMENT),
+            "partialArgs": each(_FRAGMENT, other=_FRAGMENT),
             "willContinue": ignored,
         }
     )

@@ -1,10 +1,10 @@
 """The request body of generateContent, streamGenerateContent and countTokens."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from gateway.core.errors import CallerError
 from gateway.core.segment import Tool
-from gateway.wire.body import parameters, required_object, word
+from gateway.wire.body import parameters, required_object, required_text, word
 from gateway.wire.dialect import RequestView
 from gateway.wire.gather import Gather
 from gateway.wire.gemini_generate.cases import cased, declared, either, singly
@@ -160,17 +160,30 @@ def read_count(body: object) -> RequestView:
     return _view(gather, inner, f"/{name}" if name else "", stream=False)
 
 
-def named_model(value: object, pointer: str) -> str:
-    """A model as bodies name it, without the collection that it is in; empty where none is named.
+def named(*places: tuple[str, object]) -> dict[str, str]:
+    """Where a body names the model besides the path, and how.
 
     Raises:
-        CallerError: 400 ``invalid_type``, when it is not a string.
+        CallerError: 400 ``invalid_type``, when a name is not a string.
     """
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise CallerError(400, "invalid_type", f"{pointer[1:]} must be a string", pointer)
-    return value.removeprefix("models/").removeprefix("tunedModels/")
+    return {at: required_text(value, at) for at, value in places if value is not None}
+
+
+def bare(name: str) -> str:
+    """A model's name without the collection that it is in."""
+    return name.removeprefix("models/").removeprefix("tunedModels/")
+
+
+def the_model(names: Mapping[str, str]) -> str:
+    """The one model that a body names; empty where it names none.
+
+    Raises:
+        CallerError: 400 ``model_mismatch``, when there are several.
+    """
+    models = {bare(name) for name in names.values()}
+    if len(models) > 1:
+        raise CallerError(400, "model_mismatch", "the body names several models")
+    return models.pop() if models else ""
 
 
 def _check_contents(request: dict[str, object], where: str) -> None:
@@ -185,14 +198,16 @@ def _check_contents(request: dict[str, object], where: str) -> None:
 
 def _view(gather: Gather, request: dict[str, object], where: str, *, stream: bool) -> RequestView:
     settings = either(request, "generationConfig")
+    names = named((f"{where}/model", request.get("model")))
     return RequestView(
-        model=named_model(request.get("model"), f"{where}/model"),
+        model=the_model(names),
         stream=stream,
         segments=tuple(gather.segments),
         unscanned=tuple(gather.gaps),
         tools=tuple(_tools(request, where)),
         parameters=parameters(settings, _PARAMETERS) if isinstance(settings, dict) else {},
         fixed=frozenset(gather.fixed),
+        named=names,
     )
 
 

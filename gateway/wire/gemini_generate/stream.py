@@ -10,7 +10,7 @@ import orjson
 
 from gateway.wire.body import count, items, latest, member, word
 from gateway.wire.gemini_generate.cases import cased, either, singly, spelling
-from gateway.wire.gemini_generate.parts import AROUND_PARTS, FRAGMENT, FUNCTION_CALL, part
+from gateway.wire.gemini_generate.parts import ARGUMENTS, AROUND_PARTS, FRAGMENT, FUNCTION_CALL, VALUES, part
 from gateway.wire.gemini_generate.response import AROUND_CONTENT, ENVELOPE, LOGPROBS, blocked, finish, usage
 from gateway.wire.json_array import Parser
 from gateway.wire.pointer import escape
@@ -24,6 +24,8 @@ _KEPT = ("modelVersion", "responseId")
 _CHUNK: Reader = fields({**ENVELOPE, "candidates": ignored, "error": ignored})
 _CANDIDATE: Reader = fields({**AROUND_CONTENT, **cased({"logprobsResult": ignored}), "content": ignored})
 _CONTENT: Reader = fields({**AROUND_PARTS, "parts": ignored}, other=part)
+_PATH: Reader = fields({**FRAGMENT, **cased(dict.fromkeys(VALUES, ignored))}, other=ignored)
+_SAID: Reader = fields({**FRAGMENT, **cased({"jsonPath": ignored})}, other=ARGUMENTS)
 
 
 class GenerateReader(StreamReader):
@@ -137,8 +139,9 @@ class GenerateReader(StreamReader):
         FUNCTION_CALL(self.tape.scope(place, channel), "", shell)
         for index, fragment in enumerate(singly(member(call, key))):
             path = word(either(fragment, "jsonPath"))
-            scope = self.tape.scope(f"{place}/{key}/{index}", f"{channel}/args/{escape(path)}")
-            FRAGMENT(scope, "", fragment)
+            at = f"{place}/{key}/{index}"
+            _PATH(self.tape.scope(at, channel, whole=True), "", fragment)
+            _SAID(self.tape.scope(at, f"{channel}/args/{escape(path)}"), "", fragment)
         if not either(call, "willContinue"):
             self.tape.end(channel)
             del self._calling[name]
