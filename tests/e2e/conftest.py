@@ -66,6 +66,7 @@ def gateway(
         ],
         routes=[
             ("gpt-dead", "nobody"),
+            ("gpt-on-azure", "azure"),
             ("gpt-impatient", "impatient"),
             ("gpt-on-anthropic", "anthropic"),
             ("claude-dead", "nobody-anthropic"),
@@ -74,7 +75,6 @@ def gateway(
             ("claude-*", "anthropic"),
             ("gemini-dead", "nobody-gemini"),
             ("gemini-*", "gemini"),
-            ("azure-*", "azure"),
             ("gpt-*", "openai"),
             ("shadow-*", "openai"),
         ],
