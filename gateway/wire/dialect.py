@@ -10,7 +10,7 @@ from gateway.core.segment import Segment, Tool, Unscanned
 from gateway.wire.splice import Edit
 from gateway.wire.stream import StreamReader
 
-Family = Literal["openai", "anthropic", "gemini"]
+Family = Literal["openai", "anthropic", "gemini", "tgi"]
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from gateway.wire import (
     openai_models,
     openai_moderations,
     openai_responses,
+    tgi_generate,
 )
 from gateway.wire.azure import also_on_azure
 from gateway.wire.dialect import Dialect, Family
@@ -46,6 +47,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *gemini_generate.ENDPOINTS,
     *gemini_embeddings.ENDPOINTS,
     *gemini_models.ENDPOINTS,
+    *tgi_generate.ENDPOINTS,
 )
 
 _SPELLED = {path.base for endpoint in ENDPOINTS for path in endpoint.paths}

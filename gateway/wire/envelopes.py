@@ -138,6 +138,36 @@ class GeminiErrors:
         return _envelope(status, (b"x-request-id", own_id.encode()), {"error": error})
 
 
+class TgiErrors:
+    """``{"error", "error_type"}``."""
+
+    __slots__ = ()
+
+    def denial(self, denial: Denial) -> Envelope:
+        """Policy said no."""
+        ours = denial_facts(denial)
+        if denial.param is not None:
+            ours["param"] = denial.param
+        status, kind = denial_status(denial), _denial_code(denial)
+        return self._own(status, kind, denial_message(denial), denial.decision_id, ours)
+
+    def refusal(self, error: CallerError, exchange_id: str) -> Envelope:
+        """The caller's fault."""
+        ours = {"decision_id": exchange_id, "code": error.code}
+        if error.param is not None:
+            ours["param"] = error.param
+        return self._own(error.status, "validation", error.message, exchange_id, ours)
+
+    def fault(self, status: int, code: str, message: str, exchange_id: str) -> Envelope:
+        """The gateway's fault, or the upstream's."""
+        ours = {"decision_id": exchange_id, "code": code}
+        return self._own(status, "generation", message, exchange_id, ours)
+
+    def _own(self, status: int, kind: str, message: str, own_id: str, ours: dict[str, str]) -> Envelope:
+        body = {"error": message, "error_type": kind, "lictor": ours}
+        return _envelope(status, (b"x-request-id", own_id.encode()), body)
+
+
 def denial_status(denial: Denial) -> int:
     """403 for a matter of permission, 400 for one of content."""
     return 403 if denial.kind == "permission" else 400

@@ -4,6 +4,7 @@ import pytest
 
 from gateway.wire.endpoints import ENDPOINTS, Headers, dialect_for, find, locate
 
+GOOGLE: Headers = [(b"x-goog-api-key", b"k")]
 ANTHROPIC: Headers = [(b"host", b"x"), (b"anthropic-version", b"2023-06-01")]
 
 
@@ -38,7 +39,21 @@ ANTHROPIC: Headers = [(b"host", b"x"), (b"anthropic-version", b"2023-06-01")]
         ("GET", "/v1/responses/resp_1/input_items", [], "responses.input_items"),
         ("POST", "/v1/responses/resp_1/novel", [], None),
         ("GET", "/v1/files", ANTHROPIC, None),
-        ("POST", "/v1/messages/count_tokens", ANTHROPIC, None),
+        ("POST", "/v1/messages/count_tokens", ANTHROPIC, "messages.count_tokens"),
+        ("POST", "/v1beta/models/gemini-2.5:generateContent", [], "gemini.generate_content"),
+        ("POST", "/v1/models/gemini-2.5:streamGenerateContent", [], "gemini.stream_generate_content"),
+        ("POST", "/v1alpha/tunedModels/mine:countTokens", [], "gemini.count_tokens"),
+        ("POST", "/v1beta/models/gemini-2.5:predict", [], None),
+        ("GET", "/v1beta/models", [], "gemini.models.list"),
+        ("GET", "/v1/models", GOOGLE, "gemini.models.list"),
+        ("GET", "/v1/models/gemini-2.5", GOOGLE, "gemini.models.get"),
+        ("POST", "/openai/deployments/mine/chat/completions", [], "chat.completions"),
+        ("POST", "/openai/deployments/a/b/chat/completions", [], None),
+        ("POST", "/openai/v1/chat/completions", [], "chat.completions"),
+        ("GET", "/openai/models", [], "models.list"),
+        ("POST", "/generate", [], "tgi.generate"),
+        ("POST", "/generate_stream", [], "tgi.generate_stream"),
+        ("POST", "/", [], "tgi.compatible"),
         ("GET", "/v1/models/", [], None),
         ("GET", "/v1/models/../files", [], None),
         ("GET", "/v1/models/%2e%2e/files", [], None),
@@ -58,6 +73,8 @@ def test_finds_what_it_knows(method: str, path: str, headers: Headers, name: str
         ("/", [], "openai"),
         ("/v1/messages/count_tokens", [], "anthropic"),
         ("/v1/files", ANTHROPIC, "anthropic"),
+        ("/v1beta/files", [], "gemini"),
+        ("/v1/files", GOOGLE, "gemini"),
     ],
 )
 def test_guesses_a_dialect_to_refuse_in(path: str, headers: Headers, family: str) -> None:

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from gateway.wire.anthropic_messages.census import CENSUS
+from gateway.wire.anthropic_messages.census import CENSUS, COUNTED
 from gateway.wire.anthropic_messages.request import read_request
-from gateway.wire.anthropic_messages.response import read_response
+from gateway.wire.anthropic_messages.response import read_count, read_response
 from gateway.wire.anthropic_messages.stream import MessagesReader
 from gateway.wire.dialect import Dialect, RequestView, ResponseView
 from gateway.wire.endpoint import Endpoint, v1
@@ -36,6 +36,20 @@ class AnthropicMessages(AnthropicErrors):
         return MessagesReader() if is_event_stream(content_type) else None
 
 
-DIALECT: Final[Dialect] = AnthropicMessages()
+class AnthropicCount(AnthropicMessages):
+    """``POST /v1/messages/count_tokens``: the same text, and only a number comes back."""
 
-ENDPOINTS: Final = (Endpoint("messages", "POST", v1("/messages"), DIALECT, generative=True, census=CENSUS),)
+    __slots__ = ()
+
+    def response(self, body: object) -> ResponseView:
+        """Understand a parsed response."""
+        return read_count(body)
+
+
+DIALECT: Final[Dialect] = AnthropicMessages()
+COUNT: Final[Dialect] = AnthropicCount()
+
+ENDPOINTS: Final = (
+    Endpoint("messages", "POST", v1("/messages"), DIALECT, generative=True, census=CENSUS),
+    Endpoint("messages.count_tokens", "POST", v1("/messages/count_tokens"), COUNT, census=COUNTED),
+)

@@ -140,3 +140,4 @@ _STREAM = (
 )
 
 CENSUS: Mapping[Direction, str] = {"request": _REQUEST, "response": _RESPONSE, "stream": _STREAM}
+COUNTED: Mapping[Direction, str] = {"request": _REQUEST, "response": "* control"}

@@ -42,6 +42,17 @@ def read_response(body: object) -> ResponseView:
     )
 
 
+def read_count(body: object) -> ResponseView:
+    """A count of tokens, and whatever else is told. Never raises."""
+    gather = Gather("assistant")
+    control(gather, "", body)
+    return ResponseView(
+        segments=tuple(gather.segments),
+        usage=Usage(count(member(body, "input_tokens"))),
+        fixed=frozenset(gather.fixed),
+    )
+
+
 def usage(value: object) -> Usage:
     """Token counts. Tokens read from or written to the cache are input as well."""
     names = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
