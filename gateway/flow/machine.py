@@ -47,8 +47,6 @@ from gateway.providers.client import UpstreamRequest, UpstreamResponse
 from gateway.providers.headers import to_caller
 from gateway.providers.upstream import Routing, Upstream
 from gateway.wire.azure import is_azure
-from gateway.wire.payload import Payload
-from gateway.wire.splice import Edit
 from gateway.wire.sse import Frame
 from gateway.wire.stream import StreamReader
 

@@ -8,6 +8,7 @@ from typing import Any
 from gateway.testing import upstream_openai
 from gateway.testing.upstream_gemini import play_gemini, speaks_gemini, user_text
 from gateway.testing.upstream_http import Answer, Received, Reply, Stream
+from gateway.testing.upstream_tgi import inputs, play_tgi, speaks_tgi
 
 Json = dict[str, Any]
 
@@ -56,6 +57,10 @@ def play(turn: Turn, request: Received) -> Answer:
     """The answer to a request, in the dialect of its path."""
     if speaks_gemini(request.path):
         return play_gemini(turn, request)
+    if speaks_tgi(request.path):
+        return play_tgi(turn, request)
+    if "/messages/count_tokens" in request.path:
+        return Reply.json({"input_tokens": turn.input_tokens})
     if request.path.partition("?")[0].endswith("/chat/completions"):
         return _openai(turn, request.json())
     return upstream_openai.answer(turn, request) or _anthropic(turn, request.json())
@@ -65,6 +70,8 @@ def last_user_text(request: Received) -> str:
     """What the user said last, in any dialect; empty where it was not text."""
     if speaks_gemini(request.path):
         return user_text(request)
+    if speaks_tgi(request.path):
+        return inputs(request)
     body = upstream_openai.asked(request)
     given = body.get("messages") or body.get("input") or body.get("prompt") or ()
     if isinstance(given, str):

@@ -58,6 +58,7 @@ def gateway(
             upstream_at(url, "anthropic", "anthropic", retries=0),
             upstream_at(url, "gemini", "gemini", base_url=f"{url}/v1beta", retries=0),
             upstream_at(url, "azure", "azure", base_url=url, api_version="2024-10-21", retries=0),
+            upstream_at(url, "tgi", "tgi", base_url=url, retries=0),
             upstream_at(_nobody, "nobody", retries=0),
             upstream_at(_nobody, "nobody-gemini", "gemini", retries=0),
             upstream_at(_nobody, "nobody-anthropic", "anthropic", retries=0),
@@ -77,6 +78,7 @@ def gateway(
             ("gemini-*", "gemini"),
             ("gpt-*", "openai"),
             ("shadow-*", "openai"),
+            ("tgi", "tgi"),
         ],
     )
     with site(tmp_path_factory.mktemp("gateway"), wiring) as running:

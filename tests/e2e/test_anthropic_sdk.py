@@ -100,6 +100,21 @@ def test_events_of_a_stream_arrive_in_their_order(client: anthropic.Anthropic) -
     assert kinds[-2:] == ["message_delta", "message_stop"]
 
 
+def test_tokens_are_counted_and_what_they_count_is_checked(
+    client: anthropic.Anthropic, upstream: ScriptedUpstream
+) -> None:
+    counted = client.messages.count_tokens(
+        model=MODEL, system="Answer ann@example.com.", messages=said("Hi jane.doe@example.com"), tools=[TOOL]
+    )
+    assert counted.input_tokens == 7
+    (received,) = upstream.requests
+    assert received.path == "/v1/messages/count_tokens"
+    assert received.json()["system"] == "Answer [EMAIL]."
+    assert received.json()["messages"] == said("Hi [EMAIL]")
+    with pytest.raises(anthropic.BadRequestError):
+        client.messages.count_tokens(model=MODEL, messages=said(SECRET))
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_tool_call_comes_back(client: anthropic.Anthropic, script: Script, stream: bool) -> None:
     script.always(Turn(tools=(ToolCall("weather", '{"city": "Paris"}', "toolu_0"),)))
