@@ -4,7 +4,7 @@ An obligation that cannot be carried out is never dropped: :class:`Unmet` names 
 denies instead.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.core.decision import Decision, Effect, Obligation
@@ -164,7 +164,7 @@ def _with_choice(removals: Sequence[str], material: Material) -> tuple[str, ...]
     if not removals:
         return ()
     gone = set(removals)
-    pointers = dict.fromkeys(removals)
+    pointers = dict.fromkeys(_whole(pointer, gone, material.tools) for pointer in removals)
     for member, choices in _TOOL_MEMBERS.items():
         listed = [tool for tool in material.tools if tool.pointer.startswith(f"/{member}/")]
         if listed and all(tool.pointer in gone for tool in listed):
@@ -175,7 +175,20 @@ def _with_choice(removals: Sequence[str], material: Material) -> tuple[str, ...]
     return tuple(pointers | {f"/{name}": None for name in chosen})
 
 
-_TOOL_MEMBERS = {"tools": ("tool_choice", "parallel_tool_calls"), "functions": ("function_call",)}
+def _whole(pointer: str, gone: Collection[str], tools: Sequence[Tool]) -> str:
+    """What to take out for a tool: the list or the object around it, if all that it holds goes too."""
+    while pointer.count("/") > 2:
+        around = pointer.rpartition("/")[0]
+        if any(tool.pointer.startswith(f"{around}/") and tool.pointer not in gone for tool in tools):
+            break
+        pointer = around
+    return pointer
+
+
+_TOOL_MEMBERS = {
+    "tools": ("tool_choice", "parallel_tool_calls", "toolConfig", "tool_config"),
+    "functions": ("function_call",),
+}
 """Lists of tools, and what must not be sent without them."""
 
 _CHOICES = ("tool_choice", "function_call")

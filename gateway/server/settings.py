@@ -182,7 +182,7 @@ def load(path: Path) -> Settings:
 _PROVIDERS = (
     ("openai", "https://api.openai.com/v1", ("OPENAI_API_KEY",)),
     ("anthropic", "https://api.anthropic.com/v1", ("ANTHROPIC_API_KEY",)),
-    ("gemini", "https://generativelanguage.googleapis.com/v1beta", ("GEMINI_API_KEY", "GOOGLE_API_KEY")),
+    ("gemini", "https://generativelanguage.googleapis.com/v1beta", ("GOOGLE_API_KEY", "GEMINI_API_KEY")),
 )
 """Where each provider is, and the variables in which its own client looks for a key."""
 

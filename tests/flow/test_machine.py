@@ -347,7 +347,7 @@ def test_what_nobody_looks_at_must_still_name_its_model() -> None:
 
 def test_a_model_in_the_path_is_routed_and_renamed_there() -> None:
     template = Template("/v1beta", "/models/{model}:chat")
-    asked = call({**CHAT, "model": "elsewhere"})
+    asked = call({**CHAT, "model": "m 1"})
     asked.endpoint = Endpoint("chat", "POST", (template,), asked.endpoint.dialect, model="path")
     asked.template, asked.parts, asked.path = template, {"model": "m 1"}, "/models/m%201:chat?key=k"
     world = play(live(asked, governance()), World(Upstreamed(ANSWER)))

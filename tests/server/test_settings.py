@@ -213,6 +213,15 @@ def test_routes_that_cannot_work(config: Path, text: str, words: str) -> None:
 # --- without a file -------------------------------------------------------------------------------------
 
 
+def test_without_a_file_googles_variables_count_in_its_clients_order() -> None:
+    environment = {"GEMINI_API_KEY": "second"}
+    assert routing(defaults(environment), environment).upstreams["gemini"].key == "second"
+    environment["GOOGLE_API_KEY"] = "first"
+    built = routing(defaults(environment), environment)
+    (_, upstreams) = built.match("gemini-2.5-pro", "default") or ("", ())
+    assert [(upstream.name, upstream.key) for upstream in upstreams] == [("gemini", "first")]
+
+
 def test_without_a_file_both_providers_are_there() -> None:
     built = routing(defaults({}), {})
     (_, openai), (_, anthropic) = (
@@ -248,10 +257,34 @@ def test_the_example_of_the_reference_works(config: Path) -> None:
     assert clinic[0].model_for("gpt-4o-mini") == "qwen3-30b"
 
 
-def test_the_example_of_the_guide_works(config: Path) -> None:
-    (example,) = re.findall(r"```toml\n(.*?)```", (DOCS / "how-to/upstreams.md").read_text(), re.DOTALL)
-    built = routing(read(config, example), {"OPENAI_API_KEY": "a"})
+GUIDE = re.findall(r"```toml\n(.*?)```", (DOCS / "how-to/upstreams.md").read_text(), re.DOTALL)
+
+
+def test_the_first_example_of_the_guide_works(config: Path) -> None:
+    built = routing(read(config, GUIDE[0]), {"OPENAI_API_KEY": "a"})
     assert built.upstreams["openai"].model_for("gpt-small") == "gpt-4o-mini"
+
+
+@pytest.mark.parametrize(
+    ("name", "dialect", "model", "url"),
+    [
+        ("gemini", "gemini", "gemini-2.5-flash", "https://generativelanguage.googleapis.com/v1beta"),
+        ("azure", "azure", "gpt-4o", "https://my-resource.openai.azure.com"),
+        ("azure-v1", "openai", "gpt-4o", "https://my-resource.openai.azure.com/openai/v1"),
+        ("hugging-face", "openai", "meta-llama/Llama-3.3-70B-Instruct", "https://router.huggingface.co/v1"),
+        ("tgi", "tgi", "tgi", "http://10.0.0.9:8080"),
+        ("ollama", "openai", "llama3.2", "http://127.0.0.1:11434/v1"),
+    ],
+)
+def test_the_example_of_every_provider_works(
+    config: Path, name: str, dialect: str, model: str, url: str
+) -> None:
+    (example,) = [text for text in GUIDE if f'name = "{name}"' in text]
+    settings = read(config, example)
+    keys = {entry.key_env: "a" for entry in settings.upstreams if entry.key_env}
+    (_, upstreams) = routing(settings, keys).match(model, "default") or ("", ())
+    (upstream,) = [upstream for upstream in upstreams if upstream.name == name]
+    assert (upstream.dialect, upstream.base_url, upstream.key) == (dialect, url, "a")
 
 
 def documented() -> dict[str, dict[str, str]]:

@@ -7,9 +7,11 @@ from functools import cache
 from typing import Any
 
 import pytest
-from anthropic.types import Message, RawMessageStreamEvent
-from anthropic.types.beta import BetaMessage, BetaRawMessageStreamEvent
+from anthropic.types import Message, MessageTokensCount, RawMessageStreamEvent
+from anthropic.types.beta import BetaMessage, BetaMessageTokensCount, BetaRawMessageStreamEvent
+from anthropic.types.beta.message_count_tokens_params import MessageCountTokensParams as BetaCountParams
 from anthropic.types.beta.message_create_params import MessageCreateParamsNonStreaming as BetaParams
+from anthropic.types.message_count_tokens_params import MessageCountTokensParams as CountParams
 from anthropic.types.message_create_params import MessageCreateParamsNonStreaming as MessageParams
 from openai.types import (
     Batch,
@@ -95,6 +97,10 @@ SCHEMAS = [
     ("messages", "request", MessageParams),
     ("messages", "request", BetaParams),
     ("messages", "response", Message),
+    ("messages.count_tokens", "request", CountParams),
+    ("messages.count_tokens", "request", BetaCountParams),
+    ("messages.count_tokens", "response", MessageTokensCount),
+    ("messages.count_tokens", "response", BetaMessageTokensCount),
     ("messages", "response", BetaMessage),
     ("chat.completions", "stream", ChatCompletionChunk),
     ("messages", "stream", RawMessageStreamEvent),
