@@ -22,7 +22,7 @@ def play_tgi(turn: "Turn", request: Received) -> Answer:
     path, asked = request.path.partition("?")[0], request.json()
     if path == "/generate_stream" or asked.get("stream"):
         return Stream([b"data:" + json.dumps(event).encode() + b"\n\n" for event in _events(turn)])
-    whole = {"generated_text": turn.text}
+    whole: dict[str, Any] = {"generated_text": turn.text}
     if (asked.get("parameters") or {}).get("details"):
         whole["details"] = {**_ending(turn), "prefill": [], "tokens": [*_tokens(turn)]}
     return Reply.json([whole] if path == "/" else whole)

@@ -35,6 +35,7 @@ def test_a_text_is_generated(client: InferenceClient, upstream: ScriptedUpstream
 
 def test_a_text_arrives_with_its_details(client: InferenceClient) -> None:
     answer = client.text_generation("Hello", details=True)
+    assert answer.details is not None
     assert (answer.generated_text, answer.details.generated_tokens) == ("echo: Hello", 5)
 
 

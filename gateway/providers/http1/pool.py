@@ -99,13 +99,20 @@ class Pool:
         if self._emptied is not None:
             raise ConnectionAbortedError("the pool is closed")
         loop, origin = asyncio.get_running_loop(), self._origin
-        _, connection = await loop.create_connection(
-            lambda: Connection(self, loop),
-            origin.host,
-            origin.port,
-            ssl=self._context,
-            server_hostname=origin.host if self._context is not None else None,
-        )
+        connection = Connection(self, loop)
+        try:
+            await loop.create_connection(
+                lambda: connection,
+                origin.host,
+                origin.port,
+                ssl=self._context,
+                server_hostname=origin.host if self._context is not None else None,
+            )
+        except BaseException:
+            # Cancelled when it was just made: uvloop then closes it without telling it so.
+            connection.close(Fault.CUT)
+            self.gone(connection)
+            raise
         return connection
 
     def _lend(self, connection: Connection) -> Connection:

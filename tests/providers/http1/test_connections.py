@@ -1,6 +1,7 @@
 """Which connection a request goes out on, and when it goes out a second time."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -175,3 +176,26 @@ async def test_the_limit_holds_and_nobody_waits_for_ever(ask: Ask, at: At) -> No
         results = await asyncio.gather(*waiting, return_exceptions=True)
         assert set(results[1::3]) == set(results[2::3]) == {b"ok"}
         assert most == 3
+
+
+async def test_a_connection_made_in_vain_keeps_nobody_from_closing(
+    client: Http1Client, ask: Ask, at: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loop may close a connection whose maker was cancelled, and never tell it."""
+    loop = asyncio.get_running_loop()
+    connect = loop.create_connection
+
+    async def in_vain(factory: Callable[[], asyncio.Protocol], host: str, port: int, **_: object) -> None:
+        transport, _ = await connect(asyncio.Protocol, host, port)
+        transport.abort()
+        made = factory()
+        made.connection_made(transport)
+        raise asyncio.CancelledError
+
+    async with RawServer(lambda peer: peer.request()) as server:
+        with monkeypatch.context() as patched:
+            patched.setattr(loop, "create_connection", in_vain)
+            with pytest.raises(asyncio.CancelledError):
+                await client.send(at(server.url), ask())
+        async with asyncio.timeout(10):
+            await client.aclose()
