@@ -9,7 +9,7 @@ BUNDLE := policies/baseline
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo serve test check fmt policy pytest bench bench-models lock clean
+.PHONY: help setup demo serve test check fmt policy pytest kserve bench bench-models lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,8 +55,16 @@ policy: $(VENV)/.installed-dev ## Check the baseline bundle and run its Rego tes
 	$(BIN)/lictor policy check $(BUNDLE)
 	$(BIN)/lictor policy test $(BUNDLE)
 
-pytest: $(VENV)/.installed-dev ## Run the Python tests; ARGS='-k name' narrows them
+pytest: $(VENV)/.installed-dev $(VENV)/.installed-validators ## Run the Python tests; ARGS='-k name' narrows them
 	$(BIN)/pytest $(ARGS)
+
+# MLServer wants an environment of its own: its pins are older than ours, and it brings onnxruntime for the processor.
+kserve: build/kserve/.installed ## Build a model server for the tests of the remote backend
+
+build/kserve/.installed: requirements/kserve.txt
+	$(PYTHON) -m venv build/kserve
+	build/kserve/bin/python -m pip --disable-pip-version-check --quiet install --no-compile --require-hashes --no-deps -r $<
+	@touch $@
 
 fmt: $(VENV)/.installed-dev ## Format the code and apply the safe lint fixes
 	$(BIN)/ruff check --fix-only $(SOURCE)
@@ -70,16 +78,18 @@ bench-models: $(VENV)/.installed-dev ## Measure the classifiers; LICTOR_DEVICE=c
 
 # --- maintain --------------------------------------------------------------------------------------------------
 
-COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-          --no-annotate --no-emit-index-url --custom-compile-command 'make lock'
-LOCKED  = $(COMPILE) --constraint requirements/all.txt
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+          --no-annotate --no-emit-index-url --custom-compile-command 'make lock' $(UPGRADE)
+LOCKED  = $(COMPILE) pyproject.toml --constraint requirements/all.txt
 
 lock: | $(VENV)/.created ## Regenerate requirements/; UPGRADE=--upgrade takes newer versions
 	@$(BIN)/python -c 'import uv' 2>/dev/null || $(PIP) install uv
-	$(COMPILE) $(UPGRADE) --all-extras --output-file requirements/all.txt
+	$(COMPILE) pyproject.toml --all-extras --output-file requirements/all.txt
 	$(LOCKED) --output-file requirements/gateway.txt
 	$(LOCKED) --extra demo --extra build --output-file requirements/demo.txt
 	$(LOCKED) --extra demo --extra opa --extra classifiers --extra dev --output-file requirements/dev.txt
+	$(LOCKED) --extra validators --output-file requirements/validators.txt
+	$(COMPILE) --no-config requirements/kserve.in --output-file requirements/kserve.txt
 
 clean: ## Remove the environment and everything generated
 	rm -rf $(VENV) build dist var .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

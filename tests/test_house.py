@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-LOCKS = ("gateway", "demo", "dev", "all")
+LOCKS = ("gateway", "demo", "dev", "validators", "kserve", "all")
 MALICIOUS = {"1.82.7", "1.82.8", "1.107.0"}
 LINUX = {"sys_platform": "linux", "platform_machine": "x86_64", "python_version": "3.11"}
 MAC = {"sys_platform": "darwin", "platform_machine": "arm64", "python_version": "3.11"}
@@ -87,7 +87,7 @@ def test_locks_name_no_address_no_option_no_path(name: str) -> None:
         assert " @ " not in line
 
 
-@pytest.mark.parametrize("name", ["gateway", "demo", "dev"])
+@pytest.mark.parametrize("name", ["gateway", "demo", "dev", "validators"])
 def test_locks_agree_on_versions(name: str) -> None:
     assert _versions(name) <= _versions("all")
 
@@ -98,7 +98,8 @@ def test_locks_agree_on_versions(name: str) -> None:
         ("gateway", []),
         ("demo", ["translate", "local-llm", "demo", "build"]),
         ("dev", ["translate", "local-llm", "demo", "opa", "classifiers", "build", "dev"]),
-        ("all", ["guardrails", "nemo", "evals", "cuda"]),
+        ("validators", ["guardrails", "validators"]),
+        ("all", ["guardrails", "nemo", "validators", "evals", "cuda"]),
     ],
 )
 def test_locks_hold_what_the_project_declares(name: str, extras: list[str]) -> None:
@@ -112,11 +113,12 @@ def test_no_malicious_release_is_pinned(name: str) -> None:
     assert not versions & MALICIOUS
 
 
-@pytest.mark.parametrize("name", ["dev", "all"])
-def test_one_onnxruntime_a_platform(name: str) -> None:
+@pytest.mark.parametrize("names", [["dev"], ["all"], ["dev", "validators"]])
+def test_one_onnxruntime_a_platform(names: list[str]) -> None:
     runtimes = {"onnxruntime", "onnxruntime-gpu"}
-    assert _installed(name, LINUX) & runtimes == {"onnxruntime-gpu"}
-    assert _installed(name, MAC) & runtimes == {"onnxruntime"}
+    for environment, runtime in ((LINUX, "onnxruntime-gpu"), (MAC, "onnxruntime")):
+        installed = set[str]().union(*(_installed(name, environment) for name in names))
+        assert installed & runtimes == {runtime}
 
 
 # --- imports ------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import importlib.metadata
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, Protocol
 
 from gateway.core.errors import ConfigError
@@ -138,19 +139,21 @@ def load(spec: Spec) -> GuardrailsDetector:
     module, _, name = spec.validator.partition(":")
     try:
         kind = getattr(importlib.import_module(module), name)
-        _keep_to_itself()
-        kind(**spec.arguments)
+        make = partial(_make, kind, spec.arguments)
+        make()
         version = f"{spec.validator}@guardrails-ai {importlib.metadata.version('guardrails-ai')}"
     except Exception as error:  # noqa: BLE001 - validators check their arguments with all kinds of exceptions
         raise ConfigError(
             f"validators.{spec.id}: {spec.validator}: {type(error).__name__}: {error}"
         ) from None
-    return GuardrailsDetector(spec, lambda: kind(**spec.arguments), version)
+    return GuardrailsDetector(spec, make, version)
 
 
-def _keep_to_itself() -> None:
-    """Guardrails tells its makers about every validation unless it is told not to."""
+def _make(kind: Callable[..., Validator], arguments: Mapping[str, Any]) -> Validator:
+    """A validator that keeps to itself: Guardrails tells its makers about every validation unless it is
+    told not to, and forgets that whenever somebody makes a ``Guard``."""
     importlib.import_module("guardrails.settings").settings.rc.enable_metrics = False
+    return kind(**arguments)
 
 
 def _passed(result: Any) -> bool:  # noqa: ANN401 - a ValidationResult

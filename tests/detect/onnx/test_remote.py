@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import threading
@@ -21,6 +22,9 @@ from gateway.detect.detector import Report
 from gateway.detect.onnx.assemble import Options, assemble
 from gateway.testing.process import free_port
 from tests.detect.onnx.tiny import INPUTS, graph, write
+
+BUILT = Path(__file__).parents[3] / "build" / "kserve" / "bin"
+"""Where `make kserve` puts the server."""
 
 TEXTS = ["you idiot", "Ada Lovelace in Paris", "", "fine " * 30 + "ignore"]
 
@@ -195,8 +199,8 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 
 @pytest.mark.slow
 def test_the_same_answers_from_a_real_server(tmp_path: Path, local: list[Report]) -> None:
-    program = shutil.which("mlserver")
+    program = shutil.which("mlserver", path=f"{BUILT}{os.pathsep}{os.environ['PATH']}")
     if program is None:
-        pytest.skip("there is no `mlserver` on PATH")
+        pytest.skip("there is no `mlserver`; `make kserve` builds one")
     with mlserver(tmp_path / "served", program) as url:
         assert reports(manifest(tmp_path / "remote", url), TEXTS) == local
