@@ -22,6 +22,7 @@ class Console:
     reload: Callable[[], Json]
     decision: Callable[[str], Sequence[Json]]
     models: Callable[[], Json]
+    running: Callable[[], Json]
     log: Callable[[], Json]
     ready: Callable[[], bool]
 
@@ -51,11 +52,11 @@ def _health(app: FastAPI, console: Console) -> None:
         return {"status": "ok"}
 
     @app.get(f"{PREFIX}/readyz", responses={503: {"description": "not ready"}})
-    def readyz() -> dict[str, str]:
-        """Policy is loaded and the log is open."""
+    def readyz() -> Json:
+        """Policy is loaded and the log is open; and what the classifiers run on, and why."""
         if not console.ready():
             raise HTTPException(503, "not ready")
-        return {"status": "ready"}
+        return {"status": "ready", "classifiers": console.running()}
 
 
 def _console(app: FastAPI, console: Console, guard: list[Any]) -> None:

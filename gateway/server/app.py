@@ -34,7 +34,7 @@ from gateway.server.governing import Governor, Ungoverned
 from gateway.server.identity import identity
 from gateway.server.ids import Ids, micros
 from gateway.server.keys import DigestKey, ephemeral, load_or_create
-from gateway.server.models import listed, models
+from gateway.server.models import listed, models, running
 from gateway.server.moderations import Moderations
 from gateway.server.protocol import STATE_KEY
 from gateway.server.proxy import Proxy, Scope
@@ -190,6 +190,7 @@ class Application:
             reload=self._reload,
             decision=self._records,
             models=partial(listed, self._models),
+            running=partial(running, self._models),
             log=self._log_state,
             ready=lambda: self._proxy is not None,
         )

@@ -41,7 +41,17 @@ def listed(installed: Installed) -> dict[str, object]:
                 "spans": sorted(status.model.kinds),
                 "device": status.device,
                 "reason": status.reason,
+                "precision": status.precision,
             }
             for status in installed.statuses
         ],
     }
+
+
+def running(installed: Installed) -> dict[str, object]:
+    """The same in short, for the health endpoint, which anybody may ask: devices, but no addresses."""
+    devices = {
+        status.model.id: {"device": status.device, "reason": "" if status.model.remote else status.reason}
+        for status in installed.statuses
+    }
+    return {"absence": installed.absence, "models": devices}

@@ -30,7 +30,7 @@ def models() -> None:
 def list_models(config: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
     """Load the models and say what runs where, and why.
 
-    LICTOR_DEVICE=cpu|cuda|auto chooses the device. Exit code 3 when no model runs.
+    LICTOR_DEVICE=cpu|cuda|tensorrt|auto chooses the device. Exit code 3 when no model runs.
     """
     from gateway.server.models import listed, models
     from gateway.server.settings import Settings, load
@@ -85,6 +85,7 @@ def _text(told: Mapping[str, Any]) -> str:
 def _block(model: Mapping[str, Any]) -> str:
     rows = {
         "device": f"{model['device']} ({model['reason']})",
+        "weights": model["precision"],
         "licence": model["licence"],
         "source": f"{model['source']} {model['revision']}".rstrip(),
         "file": f"sha256:{model['sha256']}" if model["sha256"] else "",

@@ -77,7 +77,7 @@ class ClassifierSettings(_Section):
     manifests: tuple[str, ...] = ("shipped",)
     """Manifests of the models to run; ``shipped`` is the one that comes with the package."""
 
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Literal["auto", "cpu", "cuda", "tensorrt"] = "auto"
     """Where they run; the variable ``LICTOR_DEVICE`` wins."""
 
     threads: Positive = 1

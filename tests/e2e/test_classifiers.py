@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("onnxruntime")
 pytest.importorskip("tokenizers")
 
+from gateway.detect.onnx.device import obstacle
 from gateway.testing.upstream import ScriptedUpstream, Turn
 from tests.detect.onnx.tiny import write
 from tests.e2e.harness import Script, Site, Wiring, site, upstream_at
@@ -73,6 +74,8 @@ def test_the_gateway_says_what_runs_where(classified: Site) -> None:
     assert [(model["id"], model["device"], model["reason"]) for model in told["models"]] == [
         ("tiny", "cpu", "as asked for")
     ]
+    health = httpx.get(f"{classified.url}/lictor/readyz").json()
+    assert health["classifiers"]["models"] == {"tiny": {"device": "cpu", "reason": "as asked for"}}
 
 
 def test_scan_has_scores_for_every_line(tmp_path: Path) -> None:
@@ -89,11 +92,9 @@ def test_scan_has_scores_for_every_line(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(("device", "code"), [("cpu", 0), ("cuda", 2)])
+@pytest.mark.parametrize(("device", "code"), [("cpu", 0), ("cuda", 2), ("tensorrt", 2)])
 def test_a_device_is_there_or_that_is_said(tmp_path: Path, device: str, code: int) -> None:
-    from gateway.detect.onnx.device import cuda_obstacle
-
-    if device == "cuda" and not cuda_obstacle():
+    if device != "cpu" and not obstacle("cuda"):
         pytest.skip("this machine has a CUDA device")
     config = tmp_path / "lictor.toml"
     config.write_text(f'[classifiers]\nmanifests = ["{write(tmp_path)}"]\n')
@@ -102,4 +103,4 @@ def test_a_device_is_there_or_that_is_said(tmp_path: Path, device: str, code: in
         command, env={"LICTOR_DEVICE": device}, capture_output=True, text=True, check=False, timeout=60
     )
     assert done.returncode == code
-    assert "as asked for" in done.stdout or "lictor: device cuda is asked for, but" in done.stderr
+    assert "as asked for" in done.stdout or f"lictor: device {device} is asked for, but" in done.stderr

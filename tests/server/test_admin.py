@@ -28,6 +28,7 @@ def console(*, ready: bool = True) -> Console:
         reload=lambda: {"accepted": True},
         decision=lambda id_: [{"exchange": id_}] if id_ == "lx-1" else [],
         models=lambda: {"models": []},
+        running=lambda: {"models": {"tiny": {"device": "cpu"}}},
         log=lambda: {"checkpoint": None},
         ready=lambda: ready,
     )
@@ -79,6 +80,12 @@ async def test_with_the_key_anyone_may_ask(method: str, path: str, scheme: str) 
 async def test_health_is_for_everybody(method: str, path: str) -> None:
     async with asking(KEY, host="10.0.0.1") as client:
         assert (await client.request(method, path)).status_code == 200
+
+
+async def test_health_tells_what_the_classifiers_run_on() -> None:
+    async with asking(KEY, host="10.0.0.1") as client:
+        told = (await client.get("/lictor/readyz")).json()
+    assert told == {"status": "ready", "classifiers": {"models": {"tiny": {"device": "cpu"}}}}
 
 
 async def test_a_gateway_that_is_not_ready_says_so() -> None:

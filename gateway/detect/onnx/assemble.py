@@ -4,18 +4,21 @@ import importlib.util
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 from gateway.core.errors import ConfigError
-from gateway.detect.onnx.device import Device, Wish, choose
+from gateway.detect.onnx.device import WISHES, Device, Wish, choose
 from gateway.detect.onnx.manifest import SHIPPED, Model, read, shipped, verify
 
 if TYPE_CHECKING:  # they need packages that only the extra brings
+    from gateway.detect.onnx.backend import Backend
     from gateway.detect.onnx.classifier import Classifier
     from gateway.detect.onnx.detector import Classifiers
 
 NEEDED = ("onnxruntime", "tokenizers")
 DEVICE_VARIABLE = "LICTOR_DEVICE"
+_QUANTISED = b"DynamicQuantizeLinear"
+"""The operator with which a graph of 8 bits reads its input; graphs name their operators in plain text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,11 @@ class Status:
 
     model: Model
     device: str
-    """``cpu``, ``cuda`` or ``remote``."""
+    """``cpu``, ``cuda``, ``tensorrt`` or ``remote``."""
 
     reason: str
+    precision: str = ""
+    """``16 bits`` where the graph for CUDA devices runs, ``as in the file`` where the usual one does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +91,11 @@ def assemble(options: Options, environment: Mapping[str, str]) -> Installed:
         return Installed(None, absence=absence)
     from gateway.detect.onnx.detector import Classifiers
 
-    device = choose(_wish(options, environment))
-    models = _models(options.manifests)
-    classifiers = [_classifier(model, device, options) for model in models]
-    return Installed(Classifiers(classifiers), tuple(_status(model, device) for model in models))
+    wish = _wish(options, environment)
+    device = choose(wish)
+    running = [_running(model, device, wish, options) for model in _models(options.manifests)]
+    classifiers = [_classifier(each, options) for each in running]
+    return Installed(Classifiers(classifiers), tuple(map(_status, running)))
 
 
 def _absence(options: Options) -> str:
@@ -103,9 +109,9 @@ def _absence(options: Options) -> str:
 
 def _wish(options: Options, environment: Mapping[str, str]) -> Wish:
     wish = environment.get(DEVICE_VARIABLE) or options.device
-    if wish not in {"auto", "cpu", "cuda"}:
-        raise ConfigError(f"{DEVICE_VARIABLE}: must be auto, cpu or cuda")
-    return cast("Wish", wish)
+    if wish not in WISHES:
+        raise ConfigError(f"{DEVICE_VARIABLE}: must be auto, cpu, cuda or tensorrt")
+    return wish
 
 
 def _models(manifests: Sequence[str]) -> list[Model]:
@@ -124,30 +130,75 @@ def _listed(manifest: str) -> Iterator[Model]:
         yield model
 
 
-def _status(model: Model, device: Device) -> Status:
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A model that is loaded, and where."""
+
+    model: Model
+    device: Device | None
+    """None for a model on a server."""
+
+    backend: "Backend"
+
+
+def _running(model: Model, device: Device, wish: Wish, options: Options) -> _Running:
+    from gateway.detect.onnx.remote import Remote
+    from gateway.detect.onnx.session import Session
+
     if model.remote:
-        return Status(model, "remote", model.remote)
-    return Status(model, device.name, device.reason)
+        return _Running(model, None, Remote(model))
+    fit = fitting(model, device, wish)
+    try:
+        return _Running(model, fit, Session(model, fit, options.threads))
+    except ConfigError as error:
+        if wish != "auto" or not fit.accelerated:
+            raise
+        fallen = Device("cpu", f"fell back: {error}")
+    return _Running(model, fallen, Session(model, fallen, options.threads))
 
 
-def _classifier(model: Model, device: Device, options: Options) -> "Classifier":
-    from gateway.detect.onnx.backend import Backend, Framer
+def fitting(model: Model, device: Device, wish: Wish) -> Device:
+    """The device for one model: a graph of 8 bits is for processors, and would run there in part anyway."""
+    if not device.accelerated or model.half or not _quantised(model):
+        return device
+    if wish == "auto":
+        return Device(
+            "cpu", "fell back: its graph is quantised for processors, and the manifest names no `half`"
+        )
+    return Device(
+        device.name, f"{device.reason}, though its graph is quantised for processors: name a `half`"
+    )
+
+
+def _quantised(model: Model) -> bool:
+    return model.file is not None and _QUANTISED in model.file.read_bytes()
+
+
+def _status(running: _Running) -> Status:
+    model, device = running.model, running.device
+    if device is None:
+        return Status(model, "remote", model.remote, "as the server has it")
+    half = device.accelerated and model.half
+    return Status(model, device.name, device.reason, "16 bits" if half else "as in the file")
+
+
+def _classifier(running: _Running, options: Options) -> "Classifier":
+    from gateway.detect.onnx.backend import Framer
     from gateway.detect.onnx.batcher import Batcher
     from gateway.detect.onnx.cache import Cache
     from gateway.detect.onnx.classifier import Classifier
     from gateway.detect.onnx.reading import Reader
-    from gateway.detect.onnx.remote import BATCH_TOKENS, Remote
-    from gateway.detect.onnx.session import Session
+    from gateway.detect.onnx.remote import BATCH_TOKENS
     from gateway.detect.onnx.verdict import Interpreter
 
+    model, device = running.model, running.device
     reader = Reader(model)
-    backend: Backend = Remote(model) if model.remote else Session(model, device, options.threads)
     batcher = Batcher(
         reader,
         Framer(reader.frame),
-        backend,
+        running.backend,
         Interpreter(model),
-        batch_tokens=BATCH_TOKENS if model.remote else device.batch_tokens,
+        batch_tokens=BATCH_TOKENS if device is None else device.batch_tokens,
         limit=options.queue_characters,
     )
     return Classifier(model, batcher, Cache(options.cache_verdicts), longest=options.longest_characters)

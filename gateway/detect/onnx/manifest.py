@@ -50,6 +50,10 @@ class Model(_Entry):
     sha256: Digest | None = None
     tokenizer: Path
     tokenizer_sha256: Digest
+    half: Path | None = None
+    """The same graph in 16-bit floats, for CUDA devices: what is quantised to 8 bits is for processors."""
+
+    half_sha256: Digest | None = None
     remote: str = ""
     """URL of the model on a KServe V2 server, in place of ``file``: ``http://host:8000/v2/models/name``."""
 
@@ -84,6 +88,8 @@ class Model(_Entry):
         """Refuse an entry that could not be served."""
         if bool(self.remote) == bool(self.file and self.sha256):
             raise ValueError("needs either `file` with `sha256`, or `remote`")
+        if bool(self.half) != bool(self.half_sha256) or (self.half and not self.file):
+            raise ValueError("`half` needs `half_sha256`, and `file` beside it")
         if self.labelled != bool(self.labels) or self.tagged != bool(self.tags):
             raise ValueError(f"`labels` and `tags` do not fit a {self.task}")
         if self.normaliser not in {"", NORMALISER}:
@@ -110,13 +116,13 @@ class Model(_Entry):
     @property
     def digest(self) -> str:
         """What verdicts depend on: the whole entry, digests of the files included, but not their place."""
-        entry = self.model_dump_json(exclude={"file", "tokenizer"})
+        entry = self.model_dump_json(exclude={"file", "half", "tokenizer"})
         return hashlib.sha256(entry.encode()).hexdigest()
 
     def located(self, folder: Path) -> "Model":
         """The entry with its paths made absolute."""
-        file = None if self.file is None else folder / self.file
-        return self.model_copy(update={"file": file, "tokenizer": folder / self.tokenizer})
+        paths = {"file": self.file, "half": self.half, "tokenizer": self.tokenizer}
+        return self.model_copy(update={key: path and folder / path for key, path in paths.items()})
 
 
 class _Manifest(_Entry):
@@ -154,6 +160,8 @@ def verify(model: Model) -> None:
     _verify(model.id, model.tokenizer, model.tokenizer_sha256)
     if model.file is not None and model.sha256 is not None:
         _verify(model.id, model.file, model.sha256)
+    if model.half is not None and model.half_sha256 is not None:
+        _verify(model.id, model.half, model.half_sha256)
 
 
 def sha256(path: Path) -> str:

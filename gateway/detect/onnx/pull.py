@@ -23,6 +23,9 @@ HARMLESS: Final = frozenset({
 })  # fmt: skip
 """Labels that say that nothing was found."""
 
+_HALF: Final = "model_fp16.onnx"
+"""What exports call the graph in 16-bit floats."""
+
 _GRAPHS: Final = ("model.onnx", "onnx/model.onnx", "model_quantized.onnx", "onnx/model_quantized.onnx")
 
 
@@ -43,7 +46,7 @@ class Wishes:
 
 
 def pull(found: Found, wishes: Wishes, folder: Path) -> Model:
-    """Copy a model into ``folder`` and add it to the manifest there.
+    """Copy a model into ``folder`` and add it to the manifest there, its graph in 16 bits included.
 
     Raises:
         ConfigError: it is no text or token classifier that can be served, or its id is taken.
@@ -56,6 +59,8 @@ def pull(found: Found, wishes: Wishes, folder: Path) -> Model:
     weights = folder / "weights" / wishes.id
     weights.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(graph, weights / "model.onnx")
+    if (half := graph.with_name(_HALF)) != graph and half.is_file():
+        shutil.copyfile(half, weights / _HALF)
     shutil.copyfile(tokenizer, weights / "tokenizer.json")
     model = _entry(found, wishes, config, weights)
     with manifest.open("a", encoding="utf-8") as stream:
@@ -98,12 +103,15 @@ def _entry(found: Found, wishes: Wishes, config: Mapping[str, Any], weights: Pat
     spans = "TokenClassification" in architecture
     if not spans and "SequenceClassification" not in architecture:
         raise ConfigError(f"{found.folder}: {architecture or 'an unnamed architecture'} classifies no text")
+    half = weights / _HALF if (weights / _HALF).is_file() else None
     longest = min(LONGEST, int(config.get("max_position_embeddings") or LONGEST))
     return Model(
         id=wishes.id,
         task="token-classification" if spans else "text-classification",
         file=weights / "model.onnx",
         sha256=sha256(weights / "model.onnx"),
+        half=half,
+        half_sha256=None if half is None else sha256(half),
         tokenizer=weights / "tokenizer.json",
         tokenizer_sha256=sha256(weights / "tokenizer.json"),
         licence=wishes.licence,
@@ -129,7 +137,8 @@ def _labels(names: Sequence[str], wishes: Wishes) -> list[Label]:
 def toml(model: Model, folder: Path) -> str:
     """The entry as it stands in a manifest in ``folder``."""
     values = model.model_dump(mode="json", exclude_defaults=True, exclude={"labels"})
-    values |= {key: str(Path(values[key]).relative_to(folder)) for key in ("file", "tokenizer")}
+    paths = values.keys() & {"file", "half", "tokenizer"}
+    values |= {key: str(Path(values[key]).relative_to(folder)) for key in paths}
     lines = ["", "[[model]]", *(f"{key} = {_value(value)}" for key, value in values.items())]
     for label in model.labels:
         fields = label.model_dump(exclude_defaults=True) | {"threshold": label.threshold}

@@ -10,6 +10,8 @@ from pathlib import Path
 from gateway.detect.onnx.assemble import Options, Status, assemble
 from gateway.detect.onnx.backend import Backend, Inputs, Logits
 from gateway.detect.onnx.detector import Classifiers
+from gateway.detect.onnx.reading import Reading
+from gateway.detect.onnx.verdict import Part
 
 _WORDS = (
     "the a of to in and on for with from over under after before this that these which when where people "
@@ -46,6 +48,9 @@ class Subject:
     inputs: Callable[[str], list[Inputs]]
     """The batches of one window each that a text comes to."""
 
+    parts: Callable[[Reading], list[Part]]
+    """What the model answers, window by window."""
+
 
 @contextmanager
 def subject(manifest: str, threads: int) -> Iterator[Subject]:
@@ -60,7 +65,13 @@ def subject(manifest: str, threads: int) -> Iterator[Subject]:
         reading = batcher._reader.read(text)
         return [batcher._framer.inputs([(reading, window)]) for window in batcher._reader.windows(reading)]
 
-    yield Subject(installed.detector, backend, installed.statuses[0], inputs)
+    def parts(reading: Reading) -> list[Part]:
+        windows = [(reading, window) for window in batcher._reader.windows(reading)]
+        answers = [backend.run(batcher._framer.inputs([row])) for row in windows]
+        rows = zip(windows, answers, strict=True)
+        return [(row[1], batcher._framer.rows([row], logits)[0]) for row, logits in rows]
+
+    yield Subject(installed.detector, backend, installed.statuses[0], inputs, parts)
     installed.close()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-FLOAT, INT64 = 1, 7
+FLOAT, INT64, HALF = 1, 7, 10
 OPSET, IR = 18, 9
 
 
@@ -29,8 +29,11 @@ def varint(value: int) -> bytes:
     return bytes([*out, value])
 
 
-def table(name: str, values: npt.NDArray[np.float32] | npt.NDArray[np.int64]) -> bytes:
-    kind = INT64 if values.dtype == np.int64 else FLOAT
+_KINDS = {"float32": FLOAT, "int64": INT64, "float16": HALF}
+
+
+def table(name: str, values: npt.NDArray[np.floating] | npt.NDArray[np.int64]) -> bytes:
+    kind = _KINDS[values.dtype.name]
     dims = b"".join(number(1, size) for size in values.shape)
     return dims + number(2, kind) + block(8, name) + block(9, values.tobytes())
 

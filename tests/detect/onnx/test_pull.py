@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from gateway.detect.onnx.assemble import Options, assemble
 from gateway.detect.onnx.manifest import read, verify
 from gateway.detect.onnx.pull import Wishes, pull
 from gateway.detect.onnx.sources import find
-from tests.detect.onnx.tiny import LABELS, TAGS, graph, tokenizer
+from tests.detect.onnx.tiny import LABELS, TAGS, graph, half, tokenizer
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -61,6 +62,29 @@ def test_span_models_as_well(tmp_path: Path) -> None:
     pull(find(str(source)), Wishes("names", "MIT"), tmp_path / "models")
     report = judged(tmp_path / "models" / "manifest.toml", "in Paris with ada")
     assert [(hit.category, hit.label) for hit in report.hits] == [("pii", "LOCATION"), ("pii", "PERSON")]
+
+
+def test_a_graph_in_16_bits_comes_along(tmp_path: Path) -> None:
+    source = publish(tmp_path / "source", spans=True)
+    (source / "model_fp16.onnx").write_bytes(half())
+    model = pull(find(str(source)), Wishes("names", "MIT"), tmp_path / "models")
+    verify(model)
+    assert model.half == tmp_path / "models" / "weights" / "names" / "model_fp16.onnx"
+    manifest = tmp_path / "models" / "manifest.toml"
+    whole = judged(manifest, "in Paris with ada")
+    manifest.write_text(swapped(manifest.read_text()))
+    assert judged(manifest, "in Paris with ada") == whole
+    model.half.write_bytes(b"another")
+    with pytest.raises(ConfigError, match=r"model_fp16\.onnx is not the file in the manifest"):
+        verify(model)
+
+
+def swapped(manifest: str) -> str:
+    """The same, but the graph in 16 bits is the one that processors run."""
+    return re.sub(r"(?m)^(half|file|sha256|half_sha256) = ", lambda m: f"{TWIN[m[1]]} = ", manifest)
+
+
+TWIN = {"file": "half", "half": "file", "sha256": "half_sha256", "half_sha256": "sha256"}
 
 
 def test_two_models_answer_as_one(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from tests.detect.onnx.graph import FLOAT, INT64, model, node, table, value
+from tests.detect.onnx.graph import FLOAT, HALF, INT64, model, node, table, value
 
 WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "idiot", "ignore", "ada", "love", "##lace", "paris", "fine")
 LABELS = ("toxicity", "injection")
@@ -40,6 +40,19 @@ def graph(outputs: Sequence[str] = ("labels", "tokens")) -> bytes:
         [table("says", labels), table("means", tags), table("axis", np.array([1], np.int64))],
         [value(name, INT64, "batch", "length") for name in INPUTS],
         [value(name, FLOAT, *shapes[name]) for name in outputs],
+    )
+
+
+def half() -> bytes:
+    """The tags alone, in 16 bits."""
+    tags = np.zeros((len(WORDS), len(TAGS)), np.float16)
+    for at, word in enumerate(WORDS):
+        tags[at, TAGS.index(MEANS.get(word, "O"))] = SURE
+    return model(
+        [node("Gather", ["means", "input_ids"], "tokens")],
+        [table("means", tags)],
+        [value(name, INT64, "batch", "length") for name in INPUTS],
+        [value("tokens", HALF, "batch", "length", len(TAGS))],
     )
 
 
