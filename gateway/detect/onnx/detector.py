@@ -22,6 +22,8 @@ class Classifiers:
 
     async def detect_batch(self, texts: Sequence[str]) -> list[Report]:
         """One report a text."""
+        if len(self._classifiers) == 1:
+            return await self._classifiers[0].reports(texts)
         reports = await asyncio.gather(*(each.reports(texts) for each in self._classifiers))
         return [_together(each) for each in zip(*reports, strict=True)]
 

@@ -36,6 +36,9 @@ _WORD: Final = re.compile(r"(?<![\w@$!./:#&=+-])[\w@$!]++(?!\.?[\w/:#&=+-])", re
 _DISGUISED: Final = re.compile(
     r"(?!@|.*(?:[269_]|\d{3}))\w?.*[a-z][@$!\d]{1,2}[a-z]", re.ASCII | re.IGNORECASE
 )
+_HINT: Final = re.compile(r"[a-z][@$!\d]{1,2}[a-z]", re.ASCII | re.IGNORECASE)
+"""In every disguised word. Most texts have no such place, and need not be read word by word."""
+
 _STRETCHED: Final = re.compile(r"(?<=[A-Za-z])([A-HJ-Za-z])\1{2,}|([A-HJ-Za-z])\2{2,}(?=[A-Za-z])")
 
 
@@ -55,7 +58,7 @@ def normalise(text: str) -> Normalised:
     """The readable form of a text. Without disguises it is the text itself."""
     plain = Normalised(text, range(len(text))) if text.isascii() else _unfold(text)
     plain = _edit(_APART, plain, _join)
-    plain = _edit(_WORD, plain, _read)
+    plain = _edit(_WORD, plain, _read) if _HINT.search(plain.text) else plain
     return _edit(_STRETCHED, plain, _shorten)
 
 
@@ -95,15 +98,18 @@ def _named(char: str) -> str:
     return f" {' '.join(words[:_NAME_WORDS])} " if words else char
 
 
-def _edit(
-    pattern: re.Pattern[str], old: Normalised, edit: Callable[[re.Match[str]], Iterable[tuple[int, str]]]
-) -> Normalised:
-    """Replace every match by the characters, with their places in the old text, that `edit` names."""
+Edit = Callable[[re.Match[str]], Iterable[tuple[int, str]] | None]
+
+
+def _edit(pattern: re.Pattern[str], old: Normalised, edit: Edit) -> Normalised:
+    """Replace every match by the characters, with their places in the old text, that `edit` names, if any."""
     text: list[str] = []
     places: list[int] = []
     done = 0
     for match in pattern.finditer(old.text):
-        kept = list(edit(match))
+        if (new := edit(match)) is None:
+            continue
+        kept = list(new)
         text += old.text[done : match.start()], *(char for _, char in kept)
         places += (*range(done, match.start()), *(at for at, _ in kept))
         done = match.end()
@@ -117,11 +123,12 @@ def _join(match: re.Match[str]) -> Iterable[tuple[int, str]]:
     return ((at, match.string[at]) for at in range(match.start(), match.end(), 2))
 
 
-def _read(match: re.Match[str]) -> Iterable[tuple[int, str]]:
+def _read(match: re.Match[str]) -> Iterable[tuple[int, str]] | None:
     word = match[0]
     bare = word.rstrip("!")
-    read = bare.translate(_LEET) if len(bare) <= _LONGEST and _DISGUISED.match(bare) else bare
-    return enumerate(read + word[len(bare) :], match.start())
+    if len(bare) > _LONGEST or not _DISGUISED.match(bare):
+        return None
+    return enumerate(bare.translate(_LEET) + word[len(bare) :], match.start())
 
 
 def _shorten(match: re.Match[str]) -> Iterable[tuple[int, str]]:

@@ -1,5 +1,6 @@
 """From logits to scores and spans. The rules are those of ``onnx_models/README.md``."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -33,7 +34,7 @@ class Interpreter:
     """Puts the windows of a text together again."""
 
     def __init__(self, model: Model) -> None:
-        self._temperatures = np.array([label.temperature for label in model.labels])
+        self._temperatures = [label.temperature for label in model.labels]
         self._softmax = model.activation == "softmax"
         self._category = model.category
         self._kinds = [tag.partition("-")[2] for tag in model.tags]
@@ -55,16 +56,20 @@ class Interpreter:
 
     def _scores(self, logits: Floats) -> list[float]:
         """The highest score of any window, label by label."""
-        scaled = _finite(logits) / self._temperatures
-        scores = _softmax(scaled) if self._softmax else 1.0 / (1.0 + np.exp(-scaled))
-        best: list[float] = scores.max(axis=0).tolist()
-        return best
+        found = _finite(logits)
+        if self._softmax:
+            shares: list[float] = _softmax(found / self._temperatures).max(axis=0).tolist()
+            return shares
+        best: list[float] = found.max(axis=0).tolist()
+        return [_sigmoid(logit / heat) for logit, heat in zip(best, self._temperatures, strict=True)]
 
     def _spans(self, reading: Reading, parts: Sequence[tuple[Window, Floats]]) -> Iterator[Hit]:
         if not reading.ids:
             return
-        likely = _softmax(_finite(stitched(len(reading.ids), parts)))
-        for kind, first, last in self._runs(reading, likely.argmax(axis=1).tolist()):
+        logits = _finite(stitched(len(reading.ids), parts))
+        runs = list(self._runs(reading, logits.argmax(axis=1).tolist()))
+        likely = _softmax(logits) if runs else logits
+        for kind, first, last in runs:
             columns = [at for at, name in enumerate(self._kinds) if name == kind]
             score = float(likely[first : last + 1][:, columns].sum(axis=1).mean())
             start, end = reading.places[first][0], reading.places[last][1]
@@ -89,6 +94,8 @@ class Interpreter:
 
 def stitched(length: int, parts: Sequence[tuple[Window, Floats]]) -> Floats:
     """Tag logits of the whole text: a token's from the window in which it stands farthest from an edge."""
+    if len(parts) == 1:
+        return parts[0][1]
     whole = np.zeros((length, parts[0][1].shape[1]), np.float32)
     depth = np.full(length, -1)
     for window, logits in sorted(parts, key=lambda part: part[0].start):
@@ -104,6 +111,10 @@ def _finite(logits: Floats) -> Doubles:
     if not np.isfinite(logits).all():
         raise ValueError("the model answered something that is no number")
     return np.clip(logits.astype(np.float64), -_FAR, _FAR)
+
+
+def _sigmoid(logit: float) -> float:
+    return 1.0 / (1.0 + math.exp(min(-logit, _FAR)))
 
 
 def _softmax(logits: Doubles) -> Doubles:

@@ -34,9 +34,18 @@ def main() -> None:
         )
         _table(
             "Over the bare session",
-            ("tokens", "session ms", "whole way ms", "added"),
+            (
+                "tokens",
+                "session ms",
+                "whole way ms",
+                "added",
+                "session CPU ms",
+                "whole way CPU ms",
+                "added CPU",
+            ),
             measures.overhead(model, texts, seconds),
         )
+        serving = resident_mib()
         heads, *rows = measures.batches(model, texts, seconds / 4)
         _table("Batches, microseconds a token", heads, rows)
         _table("Seen before", ("tokens", "microseconds"), measures.cache(model, texts))
@@ -45,8 +54,11 @@ def main() -> None:
             ("turn", "tokens sent so far", "tokens classified"),
             measures.conversation(model, texts),
         )
-        _table("Encoders, 128 tokens", ("", "ms"), measures.encoders(model, texts, seconds))
-        _say(f"memory: {loaded - before:.0f} MiB to load, {resident_mib() - before:.0f} MiB after the bench")
+        _table("Encoders, 128 tokens", ("", "ms"), measures.encoders(model, texts, seconds, options.threads))
+        _say(
+            f"\nmemory: {loaded - before:.0f} MiB to load, {serving - before:.0f} MiB after serving "
+            "all of the above but the batches"
+        )
     if model.status.device == "cpu":
         _say("On a GPU: unmeasured here; run the same command with LICTOR_DEVICE=cuda.")
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 FLOAT, INT64, HALF = 1, 7, 10
+INTS = 7
 OPSET, IR = 18, 9
 
 
@@ -38,8 +39,13 @@ def table(name: str, values: npt.NDArray[np.floating] | npt.NDArray[np.int64]) -
     return dims + number(2, kind) + block(8, name) + block(9, values.tobytes())
 
 
-def node(kind: str, inputs: Sequence[str], output: str) -> bytes:
-    return b"".join(block(1, name) for name in inputs) + block(2, output) + block(4, kind)
+def node(kind: str, inputs: Sequence[str], output: str, *attributes: bytes) -> bytes:
+    named = b"".join(block(5, entry) for entry in attributes)
+    return b"".join(block(1, name) for name in inputs) + block(2, output) + block(4, kind) + named
+
+
+def attribute(name: str, values: Sequence[int]) -> bytes:
+    return block(1, name) + b"".join(number(8, each) for each in values) + number(20, INTS)
 
 
 def value(name: str, kind: int, *shape: str | int) -> bytes:
