@@ -69,6 +69,23 @@ def test_a_toxic_answer_is_on_record(classified: Site, upstream: ScriptedUpstrea
     assert "toxicity.answered" in json.dumps(classified.exchange(answer.headers["x-lictor-decision-id"]))
 
 
+def test_what_comes_on_top_is_not_checked_and_not_let_through(
+    tmp_path: Path, upstream: ScriptedUpstream
+) -> None:
+    wiring = Wiring(
+        upstreams=[upstream_at(upstream.url)],
+        routes=[("*", "openai")],
+        classifiers={"manifests": [str(write(tmp_path))], "device": "cpu", "queue_characters": 1},
+    )
+    with site(tmp_path, wiring) as crowded:
+        answer = ask(crowded, "fine", system="fine fine")
+        decision = json.dumps(decided(crowded, answer))
+    assert answer.status_code == 503
+    assert "overloaded" in decision
+    assert "error_closed" in decision
+    assert upstream.requests == []
+
+
 def test_the_gateway_says_what_runs_where(classified: Site) -> None:
     told = httpx.get(f"{classified.url}/lictor/models").json()
     assert [(model["id"], model["device"], model["reason"]) for model in told["models"]] == [

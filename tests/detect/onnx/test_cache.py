@@ -4,6 +4,7 @@ from gateway.core.finding import Hit
 from gateway.detect.onnx.cache import Cache, digest
 from gateway.detect.onnx.detector import Classifiers
 from gateway.detect.onnx.verdict import Verdict
+from tests.detect.onnx.conftest import Counted
 
 SPAN = Hit("pii", "PERSON", 1.0, 0, 1)
 
@@ -29,6 +30,26 @@ def test_spans_take_room() -> None:
 
 def test_texts_that_no_encoding_holds_differ() -> None:
     assert len({digest("\ud800"), digest("\udfff"), digest("?"), digest("")}) == 4
+
+
+async def test_a_turn_of_a_conversation_costs_its_new_texts_only(
+    counted: tuple[Classifiers, Counted],
+) -> None:
+    detector, session = counted
+    history: list[str] = []
+    spent = []
+    for turn in range(20):
+        history += [f"fine ada {turn}", f"fine paris {turn}"]
+        before = session.tokens
+        await detector.detect_batch(history)
+        spent.append(session.tokens - before)
+    assert spent == [2 * 5] * 20
+
+
+async def test_texts_alike_in_one_call_are_judged_once(counted: tuple[Classifiers, Counted]) -> None:
+    detector, session = counted
+    reports = await detector.detect_batch(["you idiot"] * 9)
+    assert (session.tokens, len({report.scores["toxicity"] for report in reports})) == (4, 1)
 
 
 async def test_a_text_seen_before_is_not_judged_again(classifiers: Classifiers) -> None:

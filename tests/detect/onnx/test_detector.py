@@ -11,7 +11,7 @@ from gateway.core.segment import Segment
 from gateway.detect import Runner
 from gateway.detect.onnx.assemble import Options, assemble
 from gateway.detect.onnx.detector import Classifiers
-from tests.detect.onnx.conftest import Assemble
+from tests.detect.onnx.conftest import Assemble, Counted
 
 
 def segments(*texts: str) -> list[Segment]:
@@ -119,6 +119,18 @@ async def test_no_text_raises(classifiers: Classifiers, text: str) -> None:
     assert (entry.state, entry.reason) in {(State.OK, ""), (State.ERROR, "too_long")}
     assert set(detection.scores["s0"]) == {"toxicity", "injection"}
     assert ("idiot" in text) == (detection.scores["s0"]["toxicity"] > 0.5)
+
+
+@pytest.mark.parametrize("text", AWKWARD.values(), ids=AWKWARD.keys())
+async def test_no_text_costs_more_than_its_beginning(counted: tuple[Classifiers, Counted], text: str) -> None:
+    detector, session = counted
+    await detector.detect_batch([text])
+    most = min(len(text), Options().longest_characters)
+    assert session.tokens <= 2 * MOST_OF_A_CHARACTER * most + 10
+
+
+MOST_OF_A_CHARACTER = 5
+"""An emoji becomes so many words; windows overlap by less than half and add two tokens to eight."""
 
 
 def test_switched_off_and_not_there(manifest: Path) -> None:

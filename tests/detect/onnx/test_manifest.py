@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from gateway.core.errors import ConfigError
-from gateway.detect.onnx.manifest import read, verify
+from gateway.detect.onnx.manifest import read, shipped, verify
+from gateway.detect.patterns import PATTERNS
 from tests.detect.onnx.tiny import write
 
 
@@ -50,6 +51,14 @@ def test_a_wrong_entry_is_refused(tmp_path: Path, change: Callable[[str], str], 
     with pytest.raises(ConfigError, match=complaint) as refusal:
         read(write(tmp_path, change))
     assert "manifest.toml" in str(refusal.value)
+
+
+@pytest.mark.skipif(not shipped().is_file(), reason="no models are shipped here")
+def test_shipped_spans_are_called_as_the_recognisers_call_them() -> None:
+    known = {recogniser.label for recogniser in PATTERNS}
+    for model in read(shipped()):
+        assert set(model.spans.values()) <= known
+        assert not {kind for kind in model.kinds if kind.lower() in known} - set(model.spans.values())
 
 
 def test_no_manifest_is_a_complaint(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Windows put together again, spans in characters of the original."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,33 @@ def test_softmax_weighs_labels_against_each_other(model: Model) -> None:
     labels = np.array([2.0, 1.0], np.float32)
     verdict = Interpreter(against).verdict(Reading([], [], [], []), [(Window(0, 0), Logits(labels, None))])
     assert sum(verdict.scores) == pytest.approx(1.0)
+
+
+def test_a_span_has_the_name_that_a_recogniser_has_for_it(tmp_path: Path) -> None:
+    def renamed(text: str) -> str:
+        return text.replace("[[model.labels]]", '[model.spans]\nPERSON = "person"\n\n[[model.labels]]', 1)
+
+    (entry,) = read(write(tmp_path, renamed))
+    logits = np.zeros((2, len(entry.tags)), np.float32)
+    logits[0, entry.tags.index("B-PERSON")] = logits[1, entry.tags.index("B-LOCATION")] = 9
+    reading = Reading([6, 9], [], [(0, 3), (4, 9)], [True, True])
+    verdict = Interpreter(entry).verdict(reading, [(Window(0, 2), Logits(None, logits))])
+    assert [(hit.label, hit.start, hit.end) for hit in verdict.spans] == [
+        ("person", 0, 3),
+        ("LOCATION", 4, 9),
+    ]
+    assert entry.kinds == {"person", "LOCATION"}
+
+
+@pytest.mark.parametrize("logit", [-1e30, -700.0, 0.0, 700.0, 1e30])
+def test_every_finite_logit_is_a_score(model: Model, logit: float) -> None:
+    labels = np.array([logit, -logit], np.float32)
+    (first, second) = (
+        Interpreter(model).verdict(Reading([], [], [], []), [(Window(0, 0), Logits(labels, None))]).scores
+    )
+    assert 0 <= first <= 1
+    assert 0 <= second <= 1
+    assert (first > 0.5) == (logit > 0)
 
 
 @pytest.mark.parametrize(
