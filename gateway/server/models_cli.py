@@ -64,7 +64,7 @@ def pull(source: str, into: Path, scores: Sequence[str], revision: str, **option
     wishes = Wishes(
         options["id_"], options["licence"], options["category"], options["graph"], dict(map(_pair, scores))
     )
-    model = pull(find(source, revision), wishes, into)
+    model = pull(find(source, revision, wishes.file), wishes, into)
     click.echo(f"{model.id}: sha256:{model.sha256}, revision {model.revision or 'unknown'}")
     click.echo(f'To run it: [classifiers] manifests = ["shipped", "{into / MANIFEST}"]')
 

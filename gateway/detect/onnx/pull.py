@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from gateway.core.errors import ConfigError
 from gateway.detect.onnx.manifest import Label, Model, read, sha256
-from gateway.detect.onnx.sources import Found
+from gateway.detect.onnx.sources import GRAPHS, HALF, Found
 
 MANIFEST: Final = "manifest.toml"
 LONGEST: Final = 512
@@ -22,11 +22,6 @@ HARMLESS: Final = frozenset({
     "benign", "clean", "legit", "neutral", "non-toxic", "none", "normal", "not_toxic", "ok", "safe",
 })  # fmt: skip
 """Labels that say that nothing was found."""
-
-_HALF: Final = "model_fp16.onnx"
-"""What exports call the graph in 16-bit floats."""
-
-_GRAPHS: Final = ("model.onnx", "onnx/model.onnx", "model_quantized.onnx", "onnx/model_quantized.onnx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +54,8 @@ def pull(found: Found, wishes: Wishes, folder: Path) -> Model:
     weights = folder / "weights" / wishes.id
     weights.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(graph, weights / "model.onnx")
-    if (half := graph.with_name(_HALF)) != graph and half.is_file():
-        shutil.copyfile(half, weights / _HALF)
+    if (half := graph.with_name(HALF)) != graph and half.is_file():
+        shutil.copyfile(half, weights / HALF)
     shutil.copyfile(tokenizer, weights / "tokenizer.json")
     model = _entry(found, wishes, config, weights)
     with manifest.open("a", encoding="utf-8") as stream:
@@ -69,7 +64,7 @@ def pull(found: Found, wishes: Wishes, folder: Path) -> Model:
 
 
 def _graph(folder: Path, named: str) -> Path:
-    candidates = [folder / named] if named else [folder / name for name in _GRAPHS]
+    candidates = [folder / named] if named else [folder / name for name in GRAPHS]
     there = [path for path in candidates if path.is_file()] or (
         [] if named else sorted(folder.rglob("*.onnx"))
     )
@@ -103,7 +98,7 @@ def _entry(found: Found, wishes: Wishes, config: Mapping[str, Any], weights: Pat
     spans = "TokenClassification" in architecture
     if not spans and "SequenceClassification" not in architecture:
         raise ConfigError(f"{found.folder}: {architecture or 'an unnamed architecture'} classifies no text")
-    half = weights / _HALF if (weights / _HALF).is_file() else None
+    half = weights / HALF if (weights / HALF).is_file() else None
     longest = min(LONGEST, int(config.get("max_position_embeddings") or LONGEST))
     return Model(
         id=wishes.id,

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,13 @@ from gateway.core.errors import ConfigError
 
 PACKAGE: Final = "package:"
 HUB: Final = "hub:"
-_WANTED: Final = ("*.onnx", "onnx/*.onnx", "tokenizer.json", "onnx/tokenizer.json", "config.json")
+HALF: Final = "model_fp16.onnx"
+"""What exports call the graph in 16-bit floats."""
+
+GRAPHS: Final = ("model.onnx", "onnx/model.onnx", "model_quantized.onnx", "onnx/model_quantized.onnx")
+"""What they call the usual one, first choice first."""
+
+_BESIDE: Final = ("tokenizer.json", "onnx/tokenizer.json", "config.json", HALF, f"onnx/{HALF}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +30,18 @@ class Found:
     """The commit, on the hub; the version, in a package."""
 
 
-def find(source: str, revision: str = "") -> Found:
+def find(source: str, revision: str = "", file: str = "") -> Found:
     """Look a source up: ``hub:owner/name``, ``package:name``, or the path of a folder.
 
     The hub is reached through its own library, which also serves what is in its cache when
-    ``HF_HUB_OFFLINE`` is set. A branch is resolved to the commit that it stands for.
+    ``HF_HUB_OFFLINE`` is set. A branch is resolved to the commit that it stands for. Many repositories
+    there hold a graph in every precision: only ``file`` is fetched, or those of the usual names.
 
     Raises:
         ConfigError: there is no such source.
     """
     if source.startswith(HUB):
-        return _on_hub(source.removeprefix(HUB), revision)
+        return _on_hub(source.removeprefix(HUB), revision, [file] if file else GRAPHS)
     if source.startswith(PACKAGE):
         return _in_package(source.removeprefix(PACKAGE))
     if not Path(source).is_dir():
@@ -41,13 +49,13 @@ def find(source: str, revision: str = "") -> Found:
     return Found(Path(source), source, revision)
 
 
-def _on_hub(name: str, revision: str) -> Found:
+def _on_hub(name: str, revision: str, graphs: Sequence[str]) -> Found:
     try:
         from huggingface_hub import snapshot_download
     except ImportError:
         raise ConfigError("the hub needs its library: pip install huggingface_hub") from None
     try:
-        folder = snapshot_download(name, revision=revision or None, allow_patterns=list(_WANTED))
+        folder = snapshot_download(name, revision=revision or None, allow_patterns=[*graphs, *_BESIDE])
     except (OSError, ValueError) as error:  # all of the library's errors are one of these
         raise ConfigError(f"{HUB}{name}: {error}") from None
     # The library keeps every snapshot under the name of its commit.
