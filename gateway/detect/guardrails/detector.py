@@ -126,8 +126,11 @@ class GuardrailsDetector:
     def _hits(self, result: Any, text: str) -> list[Hit]:  # noqa: ANN401 - a FailResult
         """Where it says where, there; otherwise the whole text."""
         named = [(span.start, span.end) for span in getattr(result, "error_spans", None) or ()]
-        spans = [span for span in named if 0 <= span[0] < span[1] <= len(text)] or [(0, len(text))]
-        return [Hit(self._spec.category, self._spec.label, 1.0, start, end) for start, end in spans]
+        spans = {_widened(text, *span) for span in named if 0 <= span[0] < span[1] <= len(text)}
+        return [
+            Hit(self._spec.category, self._spec.label, 1.0, start, end)
+            for start, end in sorted(spans) or [(0, len(text))]
+        ]
 
 
 def load(spec: Spec) -> GuardrailsDetector:
@@ -154,6 +157,15 @@ def _make(kind: Callable[..., Validator], arguments: Mapping[str, Any]) -> Valid
     told not to, and forgets that whenever somebody makes a ``Guard``."""
     importlib.import_module("guardrails.settings").settings.rc.enable_metrics = False
     return kind(**arguments)
+
+
+def _widened(text: str, start: int, end: int) -> tuple[int, int]:
+    """Whole words: some validators are off by a character, which a redaction would leave behind."""
+    while start and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
+        end += 1
+    return start, end
 
 
 def _passed(result: Any) -> bool:  # noqa: ANN401 - a ValidationResult

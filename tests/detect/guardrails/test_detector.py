@@ -49,12 +49,20 @@ async def test_a_pass_is_clean() -> None:
 
 @pytest.mark.parametrize(
     ("spans", "hits"),
-    [([(1, 3)], [(1, 3)]), ([], [(0, 4)]), ([(2, 9)], [(0, 4)]), ([(0, 1), (2, 3)], [(0, 1), (2, 3)])],
+    [
+        ([(4, 7)], [(4, 7)]),
+        ([(5, 7)], [(4, 7)]),
+        ([(5, 6)], [(4, 7)]),
+        ([(3, 5)], [(3, 7)]),
+        ([], [(0, 13)]),
+        ([(2, 99)], [(0, 13)]),
+        ([(0, 3), (8, 13), (9, 13)], [(0, 3), (8, 13)]),
+    ],
 )
 async def test_a_failure_is_found_where_it_says(
     spans: list[tuple[int, int]], hits: list[tuple[int, int]]
 ) -> None:
-    (report,) = await detector(fails(*spans)).detect_batch(["text"])
+    (report,) = await detector(fails(*spans)).detect_batch(["one two three"])
     assert [(hit.start, hit.end) for hit in report.hits] == hits
     assert {(hit.category, hit.label, hit.score) for hit in report.hits} == {("custom", "found", 1.0)}
 

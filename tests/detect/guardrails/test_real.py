@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
+from gateway.core.errors import ConfigError
+from gateway.core.segment import Segment
+from gateway.detect import Runner
 from gateway.detect.guardrails.detector import Spec, load
+from gateway.server.settings import ValidatorSettings
+from gateway.server.validators import validators
 
 pytestmark = [
     pytest.mark.skipif(not importlib.util.find_spec("guardrails"), reason="guardrails-ai is not installed"),
@@ -42,6 +47,25 @@ def test_a_package_as_a_detector(validator: str, arguments: dict[str, Any], good
     assert (clean.hits, clean.incomplete) == ((), "")
     assert found.incomplete == ""
     assert {hit.category for hit in found.hits} == {"custom"}
+    if "falcon" in bad:
+        assert [bad[hit.start : hit.end] for hit in found.hits] == ["falcon"]
+
+
+def test_the_settings_name_them() -> None:
+    pytest.importorskip("guardrails_ai.ban_list")
+    entry = ValidatorSettings(
+        id="names", validator="guardrails_ai.ban_list:BanList", category="custom", label="code_name",
+        arguments={"banned_words": ["falcon"]}, deadline_s=60.0,
+    )  # fmt: skip
+    (detector,) = validators([entry])
+    detection = asyncio.run(
+        Runner([detector]).detect([Segment("s0", "user", "text", "/text", "a falcon")], ["names"], 60)
+    )
+    assert [(f.category, f.label, f.start, f.end) for f in detection.findings] == [
+        ("custom", "code_name", 2, 8)
+    ]
+    with pytest.raises(ConfigError, match=r"validators\.names: .*TypeError"):
+        validators([entry.model_copy(update={"arguments": {"unheard_of": 1}})])
 
 
 def quiet(guard: Any) -> Any:
