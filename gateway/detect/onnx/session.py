@@ -7,7 +7,7 @@ import numpy as np
 import onnxruntime
 
 from gateway.core.errors import ConfigError
-from gateway.detect.onnx.backend import IDS, MASK, TYPES, Inputs, Logits
+from gateway.detect.onnx.backend import Inputs, Logits
 from gateway.detect.onnx.device import PROVIDERS, Device
 from gateway.detect.onnx.manifest import Model
 
@@ -94,16 +94,25 @@ def _providers(model: Model, device: Device) -> list[Any]:
     """The device first; behind it those that run what it has no operator for."""
     cpu, cuda = PROVIDERS["cpu"], PROVIDERS["cuda"]
     if device.name == "tensorrt":
-        return [(PROVIDERS["tensorrt"], _compiled(model, device.batch_tokens)), cuda, cpu]
+        return [(PROVIDERS["tensorrt"], _compiled(model, device)), cuda, cpu]
     return [cuda, cpu] if device.name == "cuda" else [cpu]
 
 
-def _compiled(model: Model, tokens: int) -> dict[str, str]:
-    """One engine in 16 bits for every shape that can come, the full batch of full windows being the usual."""
-    longest, most = model.max_tokens, max(tokens // model.max_tokens, 1)
-    shapes = {"min": (1, 2), "opt": (most, longest), "max": (tokens // _SHORTEST, longest)}
+def _compiled(model: Model, device: Device) -> dict[str, str]:
+    """One engine in 16 bits for every shape that can come, full batches of full windows being the usual."""
+    names = [entry.name for entry in _on_processor(graph(model, device)).get_inputs()]
+    tokens, longest = device.batch_tokens, model.max_tokens
+    shapes = {
+        "min": (1, _SHORTEST // 8),
+        "opt": (max(tokens // longest, 1), longest),
+        "max": (tokens // _SHORTEST, longest),
+    }
     profiles = {
-        f"trt_profile_{name}_shapes": ",".join(f"{key}:{rows}x{length}" for key in (IDS, MASK, TYPES))
-        for name, (rows, length) in shapes.items()
+        f"trt_profile_{kind}_shapes": ",".join(f"{name}:{rows}x{length}" for name in names)
+        for kind, (rows, length) in shapes.items()
     }
     return {"trt_fp16_enable": "True", **profiles}
+
+
+def _on_processor(file: Path | None) -> Any:  # noqa: ANN401 - onnxruntime is untyped
+    return onnxruntime.InferenceSession(str(file), providers=[PROVIDERS["cpu"]])

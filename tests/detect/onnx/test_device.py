@@ -9,7 +9,7 @@ from gateway.core.errors import ConfigError
 from gateway.detect.onnx.assemble import fitting
 from gateway.detect.onnx.device import Device, Name, Wish, choose, obstacle
 from gateway.detect.onnx.manifest import Model, read
-from gateway.detect.onnx.session import Session, graph
+from gateway.detect.onnx.session import Session, _providers, graph
 from tests.detect.onnx.conftest import Assemble
 from tests.detect.onnx.tiny import write
 
@@ -103,3 +103,12 @@ def test_half_needs_its_digest(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="`half` needs `half_sha256`"):
         read(write(tmp_path, halved))
+
+
+def test_tensorrt_is_told_every_shape_that_can_come(model: Model) -> None:
+    (compiled, *others) = _providers(model, Device("tensorrt", ""))
+    name, options = compiled
+    assert (name, others) == ("TensorrtExecutionProvider", ["CUDAExecutionProvider", "CPUExecutionProvider"])
+    assert options["trt_fp16_enable"] == "True"
+    assert options["trt_profile_min_shapes"] == "input_ids:1x2,attention_mask:1x2,token_type_ids:1x2"
+    assert options["trt_profile_max_shapes"].startswith("input_ids:1024x10,")
