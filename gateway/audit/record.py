@@ -309,4 +309,6 @@ def _outcome(outcome: Outcome) -> Record:
     tokens = {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
     record |= {name: value for name, value in optional.items() if value}
     record |= {name: int(value) for name, value in tokens.items() if value is not None}
+    if outcome.restored:
+        record["restored"] = {_name(label): int(number) for label, number in outcome.restored.items()}
     return record

@@ -97,3 +97,6 @@ class Outcome(NamedTuple):
 
     micros: Mapping[str, int] = MappingProxyType({})
     """Microseconds by stage: ``detect``, ``policy``, ``record``, ``upstream``, ``total``."""
+
+    restored: Mapping[str, int] = MappingProxyType({})
+    """How many placeholders were replaced by the caller's own values, by label."""

@@ -8,7 +8,7 @@ response; then the outcome. Nothing here touches a socket or a file. Two rules h
   ``refused`` record).
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
@@ -37,9 +37,12 @@ from gateway.flow.commands import (
 )
 from gateway.flow.judging import Judged, Subject, judge
 from gateway.flow.naming import renaming
-from gateway.flow.obligations import Digest, Material
+from gateway.flow.obligations import Material
 from gateway.flow.opening import Opened, open_call
+from gateway.flow.placeholders import Placeholders, Seal
 from gateway.flow.reading import Reading, read_response, unread, unscanned
+from gateway.flow.redaction import Digest, Style, Styles, request_styles, response_styles
+from gateway.flow.restoring import restore
 from gateway.flow.stopwatch import Stopwatch
 from gateway.flow.streaming import HELD_LIMIT, Looking, Posing, Windows
 from gateway.policy.plan import Plan
@@ -71,6 +74,9 @@ class Governance:
     digest: Digest
     """Keyed digest of a text, for redaction by hash."""
 
+    seal: Seal
+    """Keyed digest of several texts, for placeholders and lookalikes."""
+
     commit: Callable[[bytes], str]
     """Keyed commitment to a body, for the record."""
 
@@ -96,6 +102,7 @@ class _Life:
         self.clock = Stopwatch(governance.micros)
         self.request: Judged | None = None
         self.response: Judged | None = None
+        self.placeholders = Placeholders(governance.seal, call.caller.tenant)
         self.upstream = ""
         self.attempts = 0
         self.relayed = False
@@ -164,10 +171,14 @@ class _Life:
             members=opened.payload.value,
             destinations=[upstream.name for upstream in opened.upstreams],
             rewritable=view.rewritable,
-            digest=self.governance.digest,
+            styles=self._styles(request_styles),
         )
         subject = Subject("request", opened.exchange, plan, material, unscanned(view.unscanned))
         return judge(subject, self.clock)
+
+    def _styles(self, styles: Styles) -> Mapping[str, Style]:
+        governance, tenant = self.governance, self.call.caller.tenant
+        return styles(governance.digest, governance.seal, tenant, self.placeholders)
 
     def _rewritten(self, opened: Opened, judged: Judged) -> bytes:
         if not judged.changes:
@@ -237,8 +248,10 @@ class _Life:
         if judged.decision.answer.stops:
             yield from self._stop_response(exchange, judged, reading.usage)
             return
-        body = reading.rewrite(judged.changes.edits) if judged.changes else raw
-        yield self._outcome(exchange, _complete(response.status, reading, len(body)))
+        restored = restore(self.placeholders, judged.changes, reading.segments, reading.rewritable)
+        body = reading.rewrite(restored.edits) if restored.edits else raw
+        ending = _complete(response.status, reading, len(body))
+        yield self._outcome(exchange, ending._replace(restored=restored.counts))
         yield self._reply(response, body)
 
     def _hand_on(self, exchange: Exchange, response: UpstreamResponse) -> Flow:
@@ -355,7 +368,7 @@ class _Life:
         return judge(replace(subject, readable=reading.readable), self.clock)
 
     def _said(self, segments: Sequence[Segment], rewritable: Callable[[str], bool]) -> Material:
-        return Material(segments, (), {}, (), rewritable, self.governance.digest)
+        return Material(segments, (), {}, (), rewritable, self._styles(response_styles))
 
     def _answered(  # noqa: PLR0913, PLR0917 - what is known of an answer
         self,

@@ -4,16 +4,14 @@ An obligation that cannot be carried out is never dropped: :class:`Unmet` names 
 denies instead.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.core.decision import Decision, Effect, Obligation
 from gateway.core.finding import Finding
 from gateway.core.segment import Segment, Tool
+from gateway.flow.redaction import FINAL_FIRST, Style
 from gateway.wire.splice import Edit
-
-Digest = Callable[[str], str]
-"""Keyed digest of a text, as hex."""
 
 
 class Unmet(Exception):
@@ -33,6 +31,9 @@ class Changes:
     removals: tuple[str, ...] = ()
     upstream: str = ""
     """Name of the only upstream that may get it; empty for any."""
+
+    redactions: frozenset[Edit] = frozenset()
+    """Those edits that take single values out."""
 
     def __bool__(self) -> bool:
         return bool(self.edits or self.removals)
@@ -56,7 +57,8 @@ class Material:
     rewritable: Callable[[str], bool]
     """Whether the text at a pointer may be changed (signed reasoning may not)."""
 
-    digest: Digest
+    styles: Mapping[str, Style]
+    """What a redaction puts in place of a value, by the name that rules use."""
 
 
 def changes(decision: Decision, findings: Sequence[Finding], material: Material) -> Changes:
@@ -69,12 +71,13 @@ def changes(decision: Decision, findings: Sequence[Finding], material: Material)
         return NONE
     work = _Work(material, {finding.id: finding for finding in findings})
     edits: list[Edit] = []
+    spans: list[_Span] = []
     removals: list[str] = []
     upstream = ""
     for obligation in decision.obligations:
         match obligation.effect:
             case Effect.REDACT:
-                edits += work.redact(obligation)
+                spans += work.redact(obligation)
             case Effect.REPLACE:
                 edits += work.replace(obligation)
             case Effect.STRIP_TOOL:
@@ -83,7 +86,21 @@ def changes(decision: Decision, findings: Sequence[Finding], material: Material)
                 upstream = upstream or work.route(obligation)
             case _:
                 raise Unmet(obligation, "unknown_effect")
-    return Changes(tuple(edits), _with_choice(removals, material), upstream)
+    redactions = tuple(work.redacted(spans))
+    return Changes(
+        (*edits, *redactions), _with_choice(removals, material), upstream, frozenset(redactions)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Something to redact."""
+
+    segment: Segment
+    start: int
+    end: int
+    label: str
+    style: str
 
 
 class _Work:
@@ -94,17 +111,29 @@ class _Work:
         self._findings = findings
         self._segments = {segment.id: segment for segment in material.segments}
 
-    def redact(self, obligation: Obligation) -> list[Edit]:
-        """Each finding's span becomes a token."""
-        return [self._redacted(obligation, name) for name in obligation.findings]
+    def redact(self, obligation: Obligation) -> list[_Span]:
+        """The spans of the findings, and how each is to be redacted."""
+        return [self._span(obligation, name) for name in obligation.findings]
 
-    def _redacted(self, obligation: Obligation, name: str) -> Edit:
+    def _span(self, obligation: Obligation, name: str) -> _Span:
         finding = self._finding(obligation, name)
         segment = self._segment(obligation, finding.segment)
-        value = segment.text[finding.start : finding.end]
-        style = obligation.params.get("with", "mask")
-        token = _token(finding.label, value, style, self._material.digest)
-        return Edit(segment.pointer, finding.start, finding.end, token)
+        style = str(obligation.params.get("with", "mask"))
+        if style not in self._material.styles:
+            raise Unmet(obligation, "unknown_style")
+        return _Span(segment, finding.start, finding.end, finding.label, style)
+
+    def redacted(self, spans: Iterable[_Span]) -> Iterator[Edit]:
+        """Edits in the order of the body, so that the same conversation gets the same tokens."""
+        by_segment: dict[str, list[_Span]] = {}
+        for span in spans:
+            by_segment.setdefault(span.segment.id, []).append(span)
+        for name in filter(by_segment.__contains__, self._segments):
+            for span in _united(by_segment[name]):
+                value = span.segment.text[span.start : span.end]
+                text = self._material.styles[span.style](span.label, value)
+                if text is not None:
+                    yield Edit(span.segment.pointer, span.start, span.end, text)
 
     def replace(self, obligation: Obligation) -> list[Edit]:
         """Whole segments become the rule's text."""
@@ -153,10 +182,24 @@ def _is_spoken(segment: Segment) -> bool:
     return segment.role == "assistant" and segment.kind in ("text", "refusal")
 
 
-def _token(label: str, value: str, style: object, digest: Digest) -> str:
-    if style == "hash":
-        return f"[{label.upper()}:{digest(value)[:12]}]"
-    return f"[{label.upper()}]"
+def _united(spans: Iterable[_Span]) -> list[_Span]:
+    """Spans of one segment in order, overlapping ones made one, so that a value is whole and known once.
+
+    The label is that of the longest; the style is the one that says least.
+    """
+    out: list[_Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        if out and span.start < out[-1].end:
+            out[-1] = _union(out[-1], span)
+        else:
+            out.append(span)
+    return out
+
+
+def _union(one: _Span, other: _Span) -> _Span:
+    longest = max(one, other, key=lambda span: span.end - span.start)
+    style = min(one.style, other.style, key=FINAL_FIRST.index)
+    return _Span(one.segment, one.start, max(one.end, other.end), longest.label, style)
 
 
 def _with_choice(removals: Sequence[str], material: Material) -> tuple[str, ...]:

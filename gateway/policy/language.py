@@ -32,9 +32,8 @@ PARAMETERS: Mapping[Effect, frozenset[str]] = {
 }
 """What each effect needs besides :data:`VERDICT_FIELDS`; all of it is required."""
 
-MASKINGS = frozenset({"mask", "hash"})
-RESERVED_MASKINGS = frozenset({"placeholder"})
-"""Words that the language keeps for later and refuses today."""
+MASKINGS = frozenset({"mask", "hash", "format", "placeholder"})
+"""What ``redact`` may put in place of a value."""
 
 RULE_ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 RESERVED_RULES = frozenset({

@@ -12,7 +12,6 @@ from gateway.policy.language import (
     PHASES,
     PLAN_RULES,
     PLAN_SETS,
-    RESERVED_MASKINGS,
     RESERVED_RULES,
     RULE_ID,
     SETS,
@@ -153,10 +152,9 @@ def _shape(node: Node, rule: Rule) -> str:
 
 def _wrong_words(fields: Fields) -> Said:
     mask, fail = _literal(fields, "with"), _literal(fields, "fail")
-    if mask in RESERVED_MASKINGS:
-        yield line_of(fields["with"]), f'`with` "{mask}" is reserved and not available yet'
-    elif mask is not None and mask not in MASKINGS:
-        yield line_of(fields["with"]), f"`with` must be one of {', '.join(sorted(MASKINGS))}"
+    if mask is not None and mask not in MASKINGS:
+        near = suggestion(mask, sorted(MASKINGS))
+        yield line_of(fields["with"]), f"`with` must be one of {', '.join(sorted(MASKINGS))}{near}"
     if fail is not None and fail not in {"closed", "open"}:
         yield line_of(fields["fail"]), '`fail` must be "closed" or "open"'
 

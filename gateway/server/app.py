@@ -18,7 +18,7 @@ from gateway.audit.record import bundle_record
 from gateway.detect import default_detectors
 from gateway.detect.runner import Runner
 from gateway.flow.machine import Governance
-from gateway.flow.obligations import Digest
+from gateway.flow.redaction import Digest
 from gateway.policy.authority import Authority, ReloadReport
 from gateway.policy.baseline import baseline
 from gateway.providers.azure import AzurePaths
@@ -33,7 +33,7 @@ from gateway.server.driver import Recorder, Send, Services
 from gateway.server.governing import Governor, Ungoverned
 from gateway.server.identity import identity
 from gateway.server.ids import Ids, micros
-from gateway.server.keys import DigestKey, ephemeral, load_or_create
+from gateway.server.keys import DigestKey, ephemeral, given, load_or_create
 from gateway.server.models import listed, models, running
 from gateway.server.moderations import Moderations
 from gateway.server.protocol import STATE_KEY
@@ -64,7 +64,7 @@ class Application:
         self._runner = Runner(
             (*default_detectors(), *self._models.detectors, *validators(settings.validators))
         )
-        self._key = _digest_key(settings)
+        self._key = _digest_key(settings, environment)
         self._authority = _authority(settings, self._runner, self._key.text)
         self._access = AccessLog(sys.stderr if settings.server.access_log else None)
         key = secret(environment, settings.server.admin_key_env, "server.admin_key_env")
@@ -153,6 +153,7 @@ class Application:
             routing=self._routing,
             rules=Ungoverned(),
             digest=self._key.text,
+            seal=self._key.sealed,
             commit=self._key.body,
             micros=micros,
             judges=self._settings.policy.enabled or self._settings.audit.enabled,
@@ -251,7 +252,10 @@ def _authority(settings: Settings, runner: Runner, digest: Digest) -> Authority 
     return Authority(bundle, installed=runner.names, digest=digest)
 
 
-def _digest_key(settings: Settings) -> DigestKey:
+def _digest_key(settings: Settings, environment: Mapping[str, str]) -> DigestKey:
+    variable = settings.server.digest_key_env
+    if shared := secret(environment, variable, "server.digest_key_env"):
+        return given(shared)
     if not settings.audit.enabled:
         return ephemeral()
     return load_or_create(_keys(settings) / "digest.key")

@@ -1,8 +1,10 @@
-"""The deployment's secret for keyed digests: commitments to bodies, redaction by hash."""
+"""The deployment's secret for keyed digests: commitments to bodies, hashes and placeholders of values."""
 
 import hashlib
+import hmac
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.core.errors import ConfigError
@@ -23,6 +25,15 @@ class DigestKey:
     def body(self, body: bytes) -> str:
         """32 hex digits for a body."""
         return hashlib.blake2b(body, digest_size=16, key=self._key).hexdigest()
+
+    def sealed(self, purpose: str, parts: Sequence[str]) -> bytes:
+        """32 bytes for several texts: HMAC-SHA-256 (RFC 2104), under a key of its own for each purpose.
+
+        Every part stands behind its length, so that no two lists of parts are one message.
+        """
+        key = hmac.digest(self._key, purpose.encode(), "sha256")
+        encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
+        return hmac.digest(key, b"".join(b"%d:%b" % (len(part), part) for part in encoded), "sha256")
 
 
 def load_or_create(path: Path) -> DigestKey:
@@ -54,6 +65,21 @@ def _create(path: Path) -> None:
         pass  # another worker was first
     finally:
         draft.unlink()
+
+
+def given(text: str) -> DigestKey:
+    """The key that an operator gives to all replicas: 64 hexadecimal digits.
+
+    Raises:
+        ConfigError: it is something else.
+    """
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != SIZE:
+        raise ConfigError(f"server.digest_key_env: not a key of {2 * SIZE} hexadecimal digits")
+    return DigestKey(key)
 
 
 def ephemeral() -> DigestKey:

@@ -45,6 +45,10 @@ class ServerSettings(_Section):
 
     access_log: bool = True
 
+    digest_key_env: str = ""
+    """Variable with the key of keyed digests and placeholders, 64 hexadecimal digits, the same on all
+    replicas. Without one the key is a file beside the audit log."""
+
 
 class PolicySettings(_Section):
     """``[policy]``"""

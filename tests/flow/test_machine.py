@@ -1,3 +1,4 @@
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -59,6 +60,7 @@ def governance(plan: Plan = PLAN) -> Governance:
         routing=Routing([Route("m*", ("one", "two"))], upstreams),
         rules=Rules(plan),
         digest=lambda text: f"{len(text):032x}",
+        seal=lambda purpose, parts: hashlib.sha256("|".join((purpose, *parts)).encode()).digest(),
         commit=lambda body: f"{len(body):032x}",
         micros=lambda: next(clock),
     )

@@ -122,7 +122,7 @@ def test_malformed_rule_object_is_a_fault(make_bundle: Make, member: str, compla
     [
         ("redact", '"with": "mask"'),
         ("redact", '"findings": ["f0"]'),
-        ("redact", '"findings": ["f0"], "with": "placeholder"'),
+        ("redact", '"findings": ["f0"], "with": "pseudonym"'),
         ("replace", '"fail": "open"'),
         ("strip_tool", '"tool": ""'),
         ("route", '"upstream": 1'),
