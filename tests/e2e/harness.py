@@ -1,6 +1,7 @@
 """A gateway in its own process, a scripted upstream behind it, and a look into its log."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,6 +25,14 @@ PATIENCE_S = 60.0
 # Put together here so that no scanner of this repository takes them for real ones.
 SECRET = "sk-proj-" + "Ab3dEf6hIj9lMn2pQr5tUv8xYz1" * 2
 CALLER_KEY = "sk-" + "callers-own-key-0123456789"
+
+
+_TOKEN = re.compile(r"\b([A-Z]+)(?:-[a-z]{5}){3}\b")
+
+
+def bare(text: str) -> str:
+    """A text with the kind alone of each placeholder: ``<EMAIL>``."""
+    return _TOKEN.sub(r"<\1>", text)
 
 
 class Script:

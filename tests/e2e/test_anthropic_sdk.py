@@ -8,7 +8,7 @@ import pytest
 from anthropic.types import MessageParam, ToolParam
 
 from gateway.testing.upstream import Fail, Received, Reply, ScriptedUpstream, Stream, ToolCall, Turn
-from tests.e2e.harness import CALLER_KEY, SECRET, Script, Site
+from tests.e2e.harness import CALLER_KEY, SECRET, Script, Site, bare
 
 MODEL = "claude-opus"
 TOOL: ToolParam = {
@@ -150,14 +150,9 @@ def test_tools_and_their_results_reach_the_upstream(
     sent = upstream.requests[0].json()
     assert sent["tools"] == [TOOL]
     assert sent["messages"][:2] == history[:2]
-    assert sent["messages"][2]["content"] == [
-        {
-            "type": "tool_result",
-            "tool_use_id": "t0",
-            "content": "Sunny, for [EMAIL]",
-            "cache_control": {"type": "ephemeral"},
-        }
-    ]
+    (result,) = sent["messages"][2]["content"]
+    assert bare(result.pop("content")) == "Sunny, for <EMAIL>"
+    assert result == {"type": "tool_result", "tool_use_id": "t0", "cache_control": {"type": "ephemeral"}}
 
 
 def test_models_are_listed(client: anthropic.Anthropic, gateway: Site, upstream: ScriptedUpstream) -> None:
@@ -181,8 +176,8 @@ def test_personal_data_does_not_reach_the_upstream(
         messages=[{"role": "user", "content": [{"type": "text", "text": "Refund 4111 1111 1111 1111."}]}],
     )
     sent = upstream.requests[0].json()
-    assert sent["system"] == "You serve [EMAIL]."
-    assert sent["messages"][0]["content"][0]["text"] == "Refund [CARD]."
+    assert bare(sent["system"]) == "You serve <EMAIL>."
+    assert bare(sent["messages"][0]["content"][0]["text"]) == "Refund <CARD>."
 
 
 def test_personal_data_in_an_answer_does_not_reach_the_caller(

@@ -8,7 +8,7 @@ import pytest
 from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
 
 from gateway.testing.upstream import Fail, Reply, ScriptedUpstream, Stream, ToolCall, Turn
-from tests.e2e.harness import CALLER_KEY, SECRET, Script, Site
+from tests.e2e.harness import CALLER_KEY, SECRET, Script, Site, bare
 
 MODEL = "gpt-4o"
 TOOL: ChatCompletionToolParam = {
@@ -125,7 +125,7 @@ def test_tools_and_their_results_reach_the_upstream(
     sent = upstream.requests[0].json()
     assert sent["tools"] == [TOOL]
     assert sent["messages"][:2] == history[:2]
-    assert sent["messages"][2]["content"] == "Sunny, for [EMAIL]"
+    assert bare(sent["messages"][2]["content"]) == "Sunny, for <EMAIL>"
 
 
 def test_models_are_listed(client: openai.OpenAI, gateway: Site, upstream: ScriptedUpstream) -> None:
@@ -144,7 +144,7 @@ def test_personal_data_does_not_reach_the_upstream(
 ) -> None:
     messages = said("Refund 4111 1111 1111 1111, tell jane.doe@example.com.")
     raw = client.chat.completions.with_raw_response.create(model=MODEL, messages=messages, stream=stream)
-    assert upstream.requests[0].json()["messages"][0]["content"] == "Refund [CARD], tell [EMAIL]."
+    assert bare(upstream.requests[0].json()["messages"][0]["content"]) == "Refund <CARD>, tell <EMAIL>."
     assert raw.headers["x-lictor-decision"] == "transform"
     if stream:
         raw.http_response.close()

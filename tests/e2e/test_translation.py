@@ -46,7 +46,7 @@ def test_openai_to_anthropic(speaks_openai: openai.OpenAI, upstream: ScriptedUps
             choice: Any = opened.get_final_completion().choices[0]
     else:
         choice = create.create(model="gpt-on-anthropic", messages=FOR_OPENAI).choices[0]
-    assert choice.message.content == "echo: For [EMAIL]?"
+    assert choice.message.content == f"echo: {FOR_OPENAI[-1]['content']}"
     assert choice.finish_reason == "stop"
     (received,) = upstream.requests
     assert received.path == "/v1/messages"
@@ -103,7 +103,7 @@ def test_anthropic_to_openai(
             answer: Any = opened.get_final_message()
     else:
         answer = create.create(model="claude-on-openai", max_tokens=64, messages=FOR_ANTHROPIC)
-    assert [(block.type, block.text) for block in answer.content] == [("text", "echo: For [EMAIL]?")]
+    assert [(block.type, block.text) for block in answer.content] == [("text", f"echo: {FOR_ANTHROPIC[-1]['content']}")]
     assert answer.stop_reason == "end_turn"
     (received,) = upstream.requests
     assert received.path == "/v1/chat/completions"

@@ -1,4 +1,5 @@
-# Personal data is masked before it leaves; labels that a tenant must never send are denied.
+# Personal data becomes placeholders before it leaves, and the caller gets it back in the answer. Labels that
+# a tenant must never send are denied.
 package lictor.request
 
 import rego.v1
@@ -7,11 +8,11 @@ import data.lictor.pii
 import data.lictor.trust
 
 redact contains {
-	"rule": "pii.masked",
-	"reason": "Personal data is masked before it goes to an external provider.",
+	"rule": "pii.replaced",
+	"reason": "Personal data is replaced before it goes to an external provider.",
 	"controls": ["owasp-llm:2025:LLM02", "owasp-llm:2026:LLM02"],
 	"findings": pii.found,
-	"with": data.settings.pii.with,
+	"with": data.settings.pii.with.request,
 } if {
 	trust.external
 	count(pii.found) > 0

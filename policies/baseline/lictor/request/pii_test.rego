@@ -21,11 +21,11 @@ carries(findings, trust) := {
 
 rules(set) := {verdict.rule | some verdict in set}
 
-test_masked_for_an_external_model if {
+test_replaced_for_an_external_model if {
 	some verdict in request.redact with input as carries([finding("email", 0.9)], "external")
-	verdict.rule == "pii.masked"
+	verdict.rule == "pii.replaced"
 	verdict.findings == ["f0"]
-	verdict["with"] == "mask"
+	verdict["with"] == "placeholder"
 }
 
 test_flagged_for_an_internal_model if {

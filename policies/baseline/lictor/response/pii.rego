@@ -10,7 +10,7 @@ redact contains {
 	"reason": "The model's answer carries personal data, which is masked.",
 	"controls": ["owasp-llm:2025:LLM02", "owasp-llm:2026:LLM02"],
 	"findings": pii.found,
-	"with": data.settings.pii.with,
+	"with": data.settings.pii.with.response,
 } if {
 	count(pii.found) > 0
 }

@@ -14,6 +14,7 @@ test_introduced_by_the_model_is_masked if {
 	some verdict in response.redact with input as answers(0.9)
 	verdict.rule == "pii.introduced"
 	verdict.findings == ["f3"]
+	verdict["with"] == "mask"
 }
 
 test_doubtful_finding_is_left_alone if {
