@@ -36,12 +36,10 @@ def _drawn(seal: Seal, about: Sequence[str], value: str) -> str:
 
 
 def _like(character: str, stream: Iterator[int]) -> str:
-    if character.isdecimal():
-        return _DIGITS[next(stream) % 10]
     if character.isalpha():
         letter = _LOWER[next(stream) % 26]
         return letter.upper() if character.isupper() else letter
-    return character
+    return _DIGITS[next(stream) % 10] if character.isalnum() else character
 
 
 def _bytes(seal: Seal, about: Sequence[str]) -> Iterator[int]:

@@ -87,9 +87,7 @@ def changes(decision: Decision, findings: Sequence[Finding], material: Material)
             case _:
                 raise Unmet(obligation, "unknown_effect")
     redactions = tuple(work.redacted(spans))
-    return Changes(
-        (*edits, *redactions), _with_choice(removals, material), upstream, frozenset(redactions)
-    )
+    return Changes((*edits, *redactions), _with_choice(removals, material), upstream, frozenset(redactions))
 
 
 @dataclass(frozen=True, slots=True)

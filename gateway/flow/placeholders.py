@@ -143,7 +143,9 @@ class Placeholders:
     def _all_prefixes(self) -> frozenset[str]:
         """What a token that is not complete yet may look like, letters only."""
         if self._prefixes is None:
-            self._prefixes = frozenset(prefix for owned in self._owned.values() for prefix in _begun(owned.token))
+            self._prefixes = frozenset(
+                prefix for owned in self._owned.values() for prefix in _begun(owned.token)
+            )
         return self._prefixes
 
     def _candidates(self, label: str, value: str) -> Iterator[Token]:

@@ -18,12 +18,16 @@ FINAL_FIRST = ("mask", "hash", "format", "placeholder")
 """Of two styles for overlapping spans the one is taken that says less and stands earlier here."""
 
 
-def request_styles(digest: Digest, seal: Seal, tenant: str, placeholders: Placeholders) -> Mapping[str, Style]:
+def request_styles(
+    digest: Digest, seal: Seal, tenant: str, placeholders: Placeholders
+) -> Mapping[str, Style]:
     """How the caller's values are redacted; placeholders are remembered for the way back."""
     return _styles(digest, seal, tenant, placeholders.mint)
 
 
-def response_styles(digest: Digest, seal: Seal, tenant: str, placeholders: Placeholders) -> Mapping[str, Style]:
+def response_styles(
+    digest: Digest, seal: Seal, tenant: str, placeholders: Placeholders
+) -> Mapping[str, Style]:
     """How values that a model wrote are redacted; placeholders have no way back here."""
     return _styles(digest, seal, tenant, placeholders.introduced)
 

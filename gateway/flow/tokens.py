@@ -75,7 +75,7 @@ def lowered(text: str) -> str:
 
 
 def codes(lower: str, beginnings: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Start, end and letters of what is spelled like a code in a lower-case text, for given first quintets."""
+    """Start, end and letters of what is spelled like a code that begins with one of these quintets."""
     for beginning in beginnings:
         at = lower.find(beginning)
         while at >= 0:

@@ -144,6 +144,7 @@ def test_outcome_records() -> None:
         bytes_out=9,
         usage=Usage(0, None),
         micros={"total": 7},
+        restored={"email": 2},
     )
     record = outcome_record(EXCHANGE, outcome, None, (), (), ())
     assert "decision" not in record
@@ -155,6 +156,7 @@ def test_outcome_records() -> None:
         "micros": {"total": 7},
         "upstream": "primary",
         "input_tokens": 0,
+        "restored": {"email": 2},
     }
     judged = outcome_record(EXCHANGE, outcome, DECISION, SEGMENTS, FINDINGS, (), body_commit="c1")
     assert (judged["decision"]["answer"], judged["body_commit"]) == ("transform", "c1")

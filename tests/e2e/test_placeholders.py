@@ -103,7 +103,10 @@ def test_turns_before_are_sent_as_they_were(client: openai.OpenAI, upstream: Scr
     """So the provider's prompt cache stays warm."""
     messages = said(OWN)
     first = client.chat.completions.create(model="gpt-4o", messages=messages).choices[0].message.content
-    messages += [{"role": "assistant", "content": first}, {"role": "user", "content": "And k.osei@example.org?"}]
+    messages += [
+        {"role": "assistant", "content": first},
+        {"role": "user", "content": "And k.osei@example.org?"},
+    ]
     client.chat.completions.create(model="gpt-4o", messages=messages)
     before, after = (request.json()["messages"] for request in upstream.requests)
     assert after[:1] == before

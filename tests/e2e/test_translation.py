@@ -103,7 +103,9 @@ def test_anthropic_to_openai(
             answer: Any = opened.get_final_message()
     else:
         answer = create.create(model="claude-on-openai", max_tokens=64, messages=FOR_ANTHROPIC)
-    assert [(block.type, block.text) for block in answer.content] == [("text", f"echo: {FOR_ANTHROPIC[-1]['content']}")]
+    assert [(block.type, block.text) for block in answer.content] == [
+        ("text", f"echo: {FOR_ANTHROPIC[-1]['content']}")
+    ]
     assert answer.stop_reason == "end_turn"
     (received,) = upstream.requests
     assert received.path == "/v1/chat/completions"

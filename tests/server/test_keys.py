@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.core.errors import ConfigError
-from gateway.server.keys import SIZE, DigestKey, ephemeral, load_or_create
+from gateway.server.keys import SIZE, DigestKey, ephemeral, given, load_or_create
 
 
 def test_a_key_stays_the_same(tmp_path: Path) -> None:
@@ -43,3 +43,24 @@ def test_a_key_of_another_size_is_refused(tmp_path: Path, content: bytes) -> Non
     path.write_bytes(content)
     with pytest.raises(ConfigError, match=r"digest\.key"):
         load_or_create(path)
+
+
+def test_what_is_sealed_depends_on_key_purpose_and_every_part() -> None:
+    key = DigestKey(b"k" * SIZE)
+    messages = [("a", ("b", "c")), ("a", ("bc",)), ("a", ("", "bc")), ("ab", ("c",)), ("a", ("b", "c", ""))]
+    assert len({key.sealed(*message) for message in messages}) == len(messages)
+    assert key.sealed("a", ("b", "\ud800")) == DigestKey(b"k" * SIZE).sealed("a", ("b", "\ud800"))
+    assert key.sealed("a", ("b",)) != ephemeral().sealed("a", ("b",))
+    assert len(key.sealed("a", ())) == 32
+
+
+def test_replicas_may_be_given_one_key() -> None:
+    text = "0f" * SIZE
+    assert given(text).sealed("a", ("b",)) == given(text.upper()).sealed("a", ("b",))
+
+
+@pytest.mark.parametrize("text", ["0f", "0f" * (SIZE + 1), "no" * SIZE])
+def test_a_given_key_of_another_make_is_refused_without_being_told(text: str) -> None:
+    with pytest.raises(ConfigError, match="digest_key_env") as error:
+        given(text)
+    assert text not in str(error.value)
