@@ -50,12 +50,13 @@ class _Owned:
 class Placeholders:
     """What the tokens of one exchange stand for."""
 
-    __slots__ = ("_beginnings", "_owned", "_prefixes", "_seal", "_tenant", "_values")
+    __slots__ = ("_beginnings", "_minted", "_owned", "_prefixes", "_seal", "_tenant", "_values")
 
     def __init__(self, seal: Seal, tenant: str) -> None:
         self._seal = seal
         self._tenant = tenant
         self._owned: dict[str, _Owned] = {}
+        self._minted: dict[tuple[str, str], str] = {}
         self._values: set[str] = set()
         self._beginnings: tuple[str, ...] = ()
         self._prefixes: frozenset[str] | None = None
@@ -69,14 +70,12 @@ class Placeholders:
         Another spelling of a value that already has a token (a card number without its spaces) gets one
         of its own, since the way back must lead to what was written.
         """
-        for made in self._candidates(label, value):
-            owned = self._owned.get(made.code)
-            if owned is None:
-                self._remember(_Owned(made, label, value))
-                return str(made)
-            if owned.value == value:
-                return str(made)
-        raise AssertionError("there is always another candidate")  # pragma: no cover
+        text = self._minted.get((label, value))
+        if text is None:
+            made = next(made for made in self._candidates(label, value) if made.code not in self._owned)
+            self._remember(_Owned(made, label, value))
+            text = self._minted[label, value] = str(made)
+        return text
 
     def introduced(self, label: str, value: str) -> str | None:
         """The token of a value that the model wrote, or None if it is the caller's own.

@@ -12,6 +12,7 @@ def told(records: Sequence[Record]) -> Iterator[Line]:
     """What was found, decided and recorded; of several findings with one label, the surest."""
     yield "found", _found(records)
     yield from (("decided", _decided(record["decision"])) for record in records if "decision" in record)
+    yield from (("restored", text) for text in map(_restored, records) if text)
     yield "recorded", _recorded(records)
 
 
@@ -34,6 +35,12 @@ def _decided(decision: Record) -> str:
     reasons = [f"{verdict['reason']} ({verdict['rule']})" for verdict in decision.get("verdicts", ())]
     answer = f"{decision['phase']} {decision['answer']}"
     return f"{answer}: {' '.join(reasons)}" if reasons else answer
+
+
+def _restored(record: Record) -> str:
+    """Which of the caller's own values went back into the answer."""
+    restored = record.get("outcome", {}).get("restored", {})
+    return ", ".join(f"{number} {label}" for label, number in restored.items())
 
 
 def _recorded(records: Sequence[Record]) -> str:

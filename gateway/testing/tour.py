@@ -136,7 +136,7 @@ SECRET = "sk-proj-" + "Ab3dEf6hIj9lMn2pQr5tUv8xYz1" * 2
 STEPS = (
     Step("A clean prompt", "The capital of France is", chat),
     Step(
-        "A card number and an e-mail address",
+        "A card number and an e-mail address, which the model never sees",
         "Dear team, please refund card 4111 1111 1111 1111 and write to jane.doe@example.com",
         chat,
     ),

@@ -39,10 +39,13 @@ def test_every_call_is_told_with_its_record(toured: tuple[Path, str]) -> None:
     assert len(calls) == 6
     for call in calls:
         labels = [line.split(maxsplit=1)[0] for line in call.splitlines()[1:] if line[:1].strip()]
-        assert [*dict.fromkeys(labels)] == ["prompt", "answer", "found", "decided", "recorded"]
+        told = [label for label in dict.fromkeys(labels) if label != "restored"]
+        assert told == ["prompt", "answer", "found", "decided", "recorded"]
         (decision_id,) = re.findall(r"lx-\S+", call)
         assert len(find(folder / LOG, decision_id)) == 2
-    assert "[CARD] and write to [EMAIL]" in calls[1]
+    assert "echo: Dear team, please refund card 4111 1111 1111 1111 and write to jane.doe@" in calls[1]
+    assert "pii.replaced" in calls[1]
+    assert re.search(r"^restored +1 card, 1 email *$", calls[1], re.MULTILINE)
     assert "BadRequestError" in calls[2]
     assert "PermissionDeniedError" in calls[3]
 

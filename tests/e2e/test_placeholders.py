@@ -99,6 +99,22 @@ def test_tool_arguments_carry_the_callers_own_data(
     }
 
 
+def test_a_streamed_tool_call_of_anthropics_carries_them_too(
+    other: anthropic.Anthropic, script: Script
+) -> None:
+    script.say = lambda request: Turn(
+        "Mailing.", (ToolCall("mail", json.dumps({"to": [last_user_text(request)]})),), piece=1
+    )
+    with other.messages.stream(
+        model="claude-opus",
+        max_tokens=64,
+        messages=[{"role": "user", "content": "Tell jane.doe@example.com."}],
+        tools=[{"name": "mail", "input_schema": {"type": "object"}}],
+    ) as stream:
+        (call,) = [block for block in stream.get_final_message().content if block.type == "tool_use"]
+    assert call.input == {"to": ["Tell jane.doe@example.com."]}
+
+
 def test_turns_before_are_sent_as_they_were(client: openai.OpenAI, upstream: ScriptedUpstream) -> None:
     """So the provider's prompt cache stays warm."""
     messages = said(OWN)

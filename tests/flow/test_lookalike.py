@@ -18,8 +18,7 @@ def seal(purpose: str, parts: Sequence[str]) -> bytes:
 def make(text: str) -> list[tuple[bool, bool] | str]:
     """What a system that checks a value's shape sees of it."""
     return [
-        (character.isalpha(), character.isupper()) if character.isalnum() else character
-        for character in text
+        (character.isalpha(), character.isupper()) if character.isalnum() else character for character in text
     ]
 
 

@@ -135,6 +135,46 @@ def test_a_redaction_by_hash_names_a_keyed_digest() -> None:
     assert json.loads(world.forwarded)["messages"][0]["content"] == "mail [EMAIL:000000000000] now"
 
 
+def echoing(token: str) -> bytes:
+    return json.dumps(
+        {"choices": [{"index": 0, "message": {"role": "assistant", "content": token}}]}
+    ).encode()
+
+
+def test_a_placeholder_goes_out_and_its_value_comes_back() -> None:
+    decide = deciding(request=wanting("request", Effect.REDACT, **{"with": "placeholder"}))
+    findings: dict[Phase, list[Finding]] = {"request": [finding(5, 16)]}
+    sent = play(live(call(), governance()), World(Upstreamed(ANSWER), findings, decide)).forwarded
+    token = json.loads(sent)["messages"][0]["content"].split()[1]
+    assert b"a@b" not in sent
+    world = play(live(call(), governance()), World(Upstreamed(echoing(token)), findings, decide))
+    assert world.forwarded == sent
+    assert world.reply.body == echoing("a@b.example")
+    assert world.records[-1]["outcome"]["restored"] == {"email": 1}
+
+
+def test_a_placeholder_of_another_exchange_stays_one() -> None:
+    decide = deciding(request=wanting("request", Effect.REDACT, **{"with": "placeholder"}))
+    findings: dict[Phase, list[Finding]] = {"request": [finding(5, 16)]}
+    theirs = play(live(call(), governance()), World(Upstreamed(ANSWER), findings, decide)).forwarded
+    stranger = echoing(json.loads(theirs)["messages"][0]["content"])
+    other = CHAT | {"messages": [{"role": "user", "content": "mail c@d.example now"}]}
+    world = play(live(call(other), governance()), World(Upstreamed(stranger), findings, decide))
+    assert world.reply.body == stranger
+    assert "restored" not in world.records[-1]["outcome"]
+
+
+def test_a_denied_answer_restores_nothing() -> None:
+    request = wanting("request", Effect.REDACT, **{"with": "placeholder"})
+    world = World(
+        Upstreamed(ANSWER),
+        {"request": [finding(5, 16)]},
+        deciding(request=request, response=denying("response")),
+    )
+    play(live(call(), governance()), world)
+    assert b"a@b" not in world.reply.body
+
+
 def test_a_response_is_redacted_before_release() -> None:
     world = World(
         Upstreamed(ANSWER),

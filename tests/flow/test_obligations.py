@@ -1,4 +1,4 @@
-"""Redactions as edits: overlapping ones are one, in the order of the body, in the style that rules ask for."""
+"""Redactions as edits: overlapping ones are one, in the order of the body, in the style that is asked for."""
 
 from collections.abc import Callable
 
@@ -49,7 +49,9 @@ def test_values_are_replaced_in_the_order_of_the_text() -> None:
 
 
 def test_overlapping_findings_are_one_value_under_the_label_of_the_longest() -> None:
-    made = edited(("person", 0, 12, "placeholder"), ("email", 9, 24, "placeholder"), ("x", 10, 12, "placeholder"))
+    made = edited(
+        ("person", 0, 12, "placeholder"), ("email", 9, 24, "placeholder"), ("x", 10, 12, "placeholder")
+    )
     assert texts(made) == [(0, 24, "<placeholder email Ann Lee, ann@lee.example>")]
 
 

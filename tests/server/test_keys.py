@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from gateway.core.errors import ConfigError
+from gateway.server.app import _digest_key
 from gateway.server.keys import SIZE, DigestKey, ephemeral, given, load_or_create
+from gateway.server.settings import AuditSettings, ServerSettings, Settings
 
 
 def test_a_key_stays_the_same(tmp_path: Path) -> None:
@@ -64,3 +66,13 @@ def test_a_given_key_of_another_make_is_refused_without_being_told(text: str) ->
     with pytest.raises(ConfigError, match="digest_key_env") as error:
         given(text)
     assert text not in str(error.value)
+
+
+def test_the_given_key_goes_before_the_file(tmp_path: Path) -> None:
+    server = ServerSettings(digest_key_env="DIGEST_KEY")
+    settings = Settings(server=server, audit=AuditSettings(path=tmp_path / "audit"))
+    environment = {"DIGEST_KEY": "0f" * SIZE}
+    assert _digest_key(settings, environment).text("a") == given("0f" * SIZE).text("a")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ConfigError, match="DIGEST_KEY is not set"):
+        _digest_key(settings, {})
