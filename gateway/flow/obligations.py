@@ -183,10 +183,11 @@ def _is_spoken(segment: Segment) -> bool:
 def _united(spans: Iterable[_Span]) -> list[_Span]:
     """Spans of one segment in order, overlapping ones made one, so that a value is whole and known once.
 
-    The label is that of the longest; the style is the one that says least.
+    The label is that of the longest, of several the first in the alphabet: it must not depend on the order
+    in which detectors and rules speak. The style is the one that says least.
     """
     out: list[_Span] = []
-    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+    for span in sorted(spans, key=lambda span: (span.start, -span.end, span.label)):
         if out and span.start < out[-1].end:
             out[-1] = _union(out[-1], span)
         else:
@@ -195,7 +196,7 @@ def _united(spans: Iterable[_Span]) -> list[_Span]:
 
 
 def _union(one: _Span, other: _Span) -> _Span:
-    longest = max(one, other, key=lambda span: span.end - span.start)
+    longest = min(one, other, key=lambda span: (span.start - span.end, span.label))
     style = min(one.style, other.style, key=FINAL_FIRST.index)
     return _Span(one.segment, one.start, max(one.end, other.end), longest.label, style)
 

@@ -149,7 +149,7 @@ class Placeholders:
 
     def _candidates(self, label: str, value: str) -> Iterator[Token]:
         """The token of a value, then those for other spellings and for collisions."""
-        usual = normal(label, value)
+        usual, label = normal(label, value), label.lower()
         yield token(label, self._seal(PURPOSE, (self._tenant, label, usual)))
         for attempt in count():
             yield token(label, self._seal(PURPOSE, (self._tenant, label, usual, value, str(attempt))))

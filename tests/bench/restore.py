@@ -12,7 +12,7 @@ import hmac
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from math import sqrt
@@ -169,13 +169,13 @@ def measured(
 
 
 def alarms(make: Callable[[], Session], values: int) -> str:
-    """What the gateway's recognisers take placeholders for, out of so many in three sentences."""
+    """What the gateway's recognisers take placeholders for, each in three sentences."""
     runner = Runner(default_detectors())
     found: Counter[str] = Counter()
     session = make()
     for number in range(values):
         spelled = session.spell(KINDS[number % 3], f"value {number}")
-        text = f"Mail {spelled} today. His password: {spelled}. Account number {spelled}, please."
+        text = f"Write to {spelled} today. Passport number {spelled}. My account: {spelled}, please."
         said = runner.detect_inline((Segment("s0", "assistant", "text", "", text),), runner.names).findings
         found.update(finding.label for finding in said if finding.score >= 0.5)
     return ", ".join(f"{label} {number}" for label, number in found.most_common(3)) or "nothing"
@@ -196,22 +196,33 @@ def _interval(hits: int, of: int) -> str:
 def main() -> None:
     """Measure, and print each row as it is ready."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.restore", description=__doc__)
-    parser.add_argument("--people", type=int, default=len(PEOPLE), help="how many sets of values")
+    parser.add_argument(
+        "--people", type=int, default=len(PEOPLE), help="how many sets of values; 0: ask no model"
+    )
     parser.add_argument("--forms", default="", help="only the spellings whose name contains this")
     parser.add_argument("--instruct", action="store_true", help="ask the model to copy placeholders")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
-    _row("spelling", "came back", "%", "95 %", *TASKS, "prompt tokens", "false alarms in 900")
-    _row("---", *["---:"] * (len(TASKS) + 4), "---")
+    forms = {name: make for name, make in FORMS.items() if options.forms in name}
+    _row("spelling", "taken for, in 900 places")
+    _row("---", "---")
+    for name, make in forms.items():
+        _row(f"`{name}`", alarms(make, 300))
+    if options.people:
+        print()  # noqa: T201 - a report
+        _rates(forms, options)
+
+
+def _rates(forms: Mapping[str, Callable[[], Session]], options: argparse.Namespace) -> None:
+    _row("spelling", "came back", "%", "95 %", *TASKS, "prompt tokens")
+    _row("---", *["---:"] * (len(TASKS) + 4))
     with local_model(threads=options.threads) as model, httpx.Client(timeout=600) as client:
-        for name, make in FORMS.items():
-            if options.forms in name:
-                wanted, back, size = measured(model, client, make, options.people, instruct=options.instruct)
-                hits, of = back.total(), wanted.total()
-                tasks = [f"{back[task]}/{wanted[task]}" for task in TASKS]
-                false = "" if make is Session else alarms(make, 300)
-                rate = f"{100 * hits / of:.0f}"
-                _row(f"`{name}`", f"{hits}/{of}", rate, _interval(hits, of), *tasks, str(size), false)
+        for name, make in forms.items():
+            wanted, back, size = measured(model, client, make, options.people, instruct=options.instruct)
+            hits, of = back.total(), wanted.total()
+            tasks = [f"{back[task]}/{wanted[task]}" for task in TASKS]
+            rate = f"{100 * hits / of:.0f}"
+            _row(f"`{name}`", f"{hits}/{of}", rate, _interval(hits, of), *tasks, str(size))
 
 
 def _row(*cells: str) -> None:

@@ -55,6 +55,12 @@ def test_overlapping_findings_are_one_value_under_the_label_of_the_longest() -> 
     assert texts(made) == [(0, 24, "<placeholder email Ann Lee, ann@lee.example>")]
 
 
+def test_the_label_does_not_depend_on_the_order() -> None:
+    one = edited(("person", 0, 7, "placeholder"), ("name", 0, 7, "placeholder"))
+    assert texts(one) == texts(edited(("name", 0, 7, "placeholder"), ("person", 0, 7, "placeholder")))
+    assert texts(one) == [(0, 7, "<placeholder name Ann Lee>")]
+
+
 def test_of_two_styles_the_one_counts_that_says_less() -> None:
     assert texts(edited(("a", 0, 7, "placeholder"), ("b", 4, 7, "mask")))[0][2] == "<mask a Ann Lee>"
     assert texts(edited(("a", 0, 7, "format"), ("b", 0, 7, "hash")))[0][2] == "<hash a Ann Lee>"

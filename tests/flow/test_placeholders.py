@@ -113,6 +113,12 @@ def test_spellings_of_one_value_are_told_apart_and_back() -> None:
     assert Placeholders(seal, "acme").mint("card", "4111-1111-1111-1111") == spaced
 
 
+def test_detectors_that_agree_but_for_letter_case_mean_one_value() -> None:
+    assert Placeholders(seal, "acme").mint("EMAIL", "a@b.example") == Placeholders(seal, "acme").mint(
+        "email", "a@b.example"
+    )
+
+
 def test_values_that_only_look_alike_are_different() -> None:
     """Dots of a date and of an address say something, those of a card number do not."""
     assert normal("ip_address", "1.11.1.1") != normal("ip_address", "11.1.1.1")
