@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from gateway.flow.tokens import QUINTET, Token, codes, lowered, tail, token, with_kind
+from gateway.flow.tokens import QUINTET, Token, codes, lowered, opened, tail, token, with_brackets, with_kind
 from gateway.wire.splice import Edit, encoded
 
 Seal = Callable[[str, Sequence[str]], bytes]
@@ -98,6 +98,7 @@ class Placeholders:
             owned = self._owned.get(letters)
             if owned is not None and start >= floor:
                 begin = with_kind(lower, start, owned.token.kind, floor)
+                begin, end = with_brackets(lower, begin, end, floor)  # noqa: PLW2901 - the same token's end
                 out.append(Found(begin, end, owned.label, owned.value))
                 floor = end
         return out
@@ -125,13 +126,21 @@ class Placeholders:
         if not self._owned:
             return len(text)
         found = self.find(text)
-        lower = lowered(text)
-        begin, letters = tail(lower, found[-1].end if found else 0)
+        floor = found[-1].end if found else 0
+        if found and floor == len(text):
+            last = found[-1].start
+            return last - 1 if text[-1] != "]" and opened(text, last, 0) else floor
+        start = self._begun(lowered(text), floor)
+        return start - 1 if opened(text, start, floor) else start
+
+    def _begun(self, lower: str, floor: int) -> int:
+        """Where the letters at the end of a text begin that a token could begin with, or its length."""
+        begin, letters = tail(lower, floor)
         prefixes = self._all_prefixes()
         for skipped in range(len(letters)):
             if letters[skipped:] in prefixes:
                 return _position(lower, begin, skipped)
-        return len(text)
+        return len(lower)
 
     def _remember(self, owned: _Owned) -> None:
         self._owned[owned.token.code] = owned
@@ -143,7 +152,7 @@ class Placeholders:
         """What a token that is not complete yet may look like, letters only."""
         if self._prefixes is None:
             self._prefixes = frozenset(
-                prefix for owned in self._owned.values() for prefix in _begun(owned.token)
+                prefix for owned in self._owned.values() for prefix in _beginnings(owned.token)
             )
         return self._prefixes
 
@@ -163,7 +172,7 @@ def normal(label: str, value: str) -> str:
     return _SPACE.sub(" ", folded).strip()
 
 
-def _begun(made: Token) -> Iterator[str]:
+def _beginnings(made: Token) -> Iterator[str]:
     for whole in (made.kind + made.code, made.code):
         yield from (whole[:length] for length in range(1, len(whole)))
 

@@ -1,5 +1,7 @@
 """Restoring: the caller's own values go back into an answer that policy has judged without them."""
 
+import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +10,8 @@ from gateway.core.segment import Segment
 from gateway.flow.obligations import Changes
 from gateway.flow.placeholders import Found, Placeholders
 from gateway.wire.splice import Edit, encoded
+
+_OBJECT = re.compile(r'\s*\{\s*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,12 @@ def restore(
 
 
 def inside_json(segment: Segment) -> bool:
-    """Whether a text is the source of JSON that could not be read, such as arguments that were cut short."""
-    return segment.kind in ("tool_arguments", "tool_result") and segment.text.lstrip()[:1] in ("{", "[")
+    """Whether a text is the source of an object in JSON, cut short so that it could not be read."""
+    return (
+        segment.kind == "tool_arguments"
+        and _OBJECT.match(segment.text) is not None
+        and not _is_json(segment.text)
+    )
 
 
 def _edit(segment: Segment, found: Found) -> Edit:
@@ -79,6 +87,14 @@ def _only_tokens(edit: Edit, text: str, found: Sequence[Found]) -> bool:
         rest += text[at : max(at, token.start)]
         at = max(at, token.end)
     return bool(inside) and not any(map(str.isalnum, rest + text[at : edit.end]))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _overlap(edit: Edit, token: Found) -> bool:

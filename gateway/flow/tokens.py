@@ -1,13 +1,13 @@
 """How a placeholder is spelled, and how it is known again after a model has handled it.
 
-A token is the kind of the value and a code, ``EMAIL-lusab-babad-gutih``. The code is 48 bits of a keyed
-digest as three pronounceable quintets (the alphabet of proquints, arXiv:0901.4016): letters only, so
-nothing in it is markup, an escape in JSON or in a URL, or part of a number; case says nothing; the length
-is fixed, so that no token is the beginning of another. Tokenisers find syllables in it, which models copy
-better than hexadecimal digits (measured: ``docs/explanation/redaction.md``).
+A token is the kind of the value and a code in brackets, ``[EMAIL-lusab-babad-gutih]``. The code is 48 bits
+of a keyed digest as three pronounceable quintets (the alphabet of proquints, arXiv:0901.4016): letters only,
+so nothing in it is an escape in JSON, part of a number, or told by its case; the length is fixed, so that no
+token is the beginning of another. Brackets make models hand it on as one thing (measured:
+``docs/explanation/redaction.md``).
 
-What models change around a token is read past: letter case, emphasis and escapes of Markdown, another
-dash, a space or a line break in place of one, and a kind that is left out.
+What models change about a token is read past: letter case, emphasis and escapes of Markdown, another dash,
+a space or a line break in place of one, and brackets or a kind that are left out.
 """
 
 import re
@@ -31,7 +31,7 @@ LONGEST_BETWEEN = 4
 KIND = 20
 """Longest kind, in letters."""
 
-LONGEST = KIND + LETTERS + QUINTETS * LONGEST_BETWEEN
+LONGEST = KIND + LETTERS + QUINTETS * LONGEST_BETWEEN + len("[]")
 """Longest spelling that is still known again, in characters."""
 
 _QUINTET = f"[{CONSONANTS}][{VOWELS}][{CONSONANTS}][{VOWELS}][{CONSONANTS}]"
@@ -53,7 +53,7 @@ class Token:
 
     def __str__(self) -> str:
         quintets = (self.code[at : at + QUINTET] for at in range(0, LETTERS, QUINTET))
-        return "-".join((self.kind.upper(), *quintets))
+        return f"[{'-'.join((self.kind.upper(), *quintets))}]"
 
 
 def token(label: str, digest: bytes) -> Token:
@@ -94,6 +94,16 @@ def with_kind(lower: str, start: int, name: str, floor: int) -> int:
         return start
     begin = at - len(name)
     return begin if begin >= floor and lower.startswith(name, begin) else start
+
+
+def with_brackets(text: str, start: int, end: int, floor: int) -> tuple[int, int]:
+    """A token's span with the brackets around it, if there are both."""
+    return (start - 1, end + 1) if opened(text, start, floor) and text.startswith("]", end) else (start, end)
+
+
+def opened(text: str, start: int, floor: int) -> bool:
+    """Whether a bracket opens right before a token."""
+    return start > floor and text[start - 1] == "["
 
 
 def tail(lower: str, start: int) -> tuple[int, str]:

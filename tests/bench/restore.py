@@ -105,7 +105,7 @@ class Rival(Session):
         if value not in known:
             digest = _seal("rival", (kind, value))
             parts = {"kind": kind.upper(), "number": next(self._numbers), "hex": digest.hex()[:12]}
-            quintets = str(token(kind, digest)).partition("-")[2]
+            quintets = str(token(kind, digest)).strip("[]").partition("-")[2]
             consonants = "".join("BCDFGHJKLMNPQRSTVWXZ"[byte % 20] for byte in digest[:11])
             known[value] = self.spelling.format(**parts, quintets=quintets, consonants=consonants)
             self._codes[known[value]] = value
@@ -124,8 +124,8 @@ class Rival(Session):
 
 FORMS: dict[str, Callable[[], Session]] = {
     "the values themselves": Session,
-    "EMAIL-lusab-babad-gutih (shipped)": Shipped,
-    "[EMAIL-lusab-babad-gutih]": lambda: Rival("[{kind}-{quintets}]"),
+    "[EMAIL-lusab-babad-gutih] (shipped)": Shipped,
+    "EMAIL-lusab-babad-gutih": lambda: Rival("{kind}-{quintets}"),
     "EMAIL-KQZTRBWMXDF": lambda: Rival("{kind}-{consonants}"),
     "EMAIL-7f3a9c2b41d0": lambda: Rival("{kind}-{hex}"),
     "[EMAIL:7f3a9c2b41d0]": lambda: Rival("[{kind}:{hex}]"),

@@ -27,7 +27,7 @@ SECRET = "sk-proj-" + "Ab3dEf6hIj9lMn2pQr5tUv8xYz1" * 2
 CALLER_KEY = "sk-" + "callers-own-key-0123456789"
 
 
-_TOKEN = re.compile(r"\b([A-Z]+)(?:-[a-z]{5}){3}\b")
+_TOKEN = re.compile(r"\[([A-Z]+)(?:-[a-z]{5}){3}\]")
 
 
 def bare(text: str) -> str:

@@ -97,9 +97,9 @@ def test_no_token_is_the_beginning_of_another(one: str, other: str, value: str, 
     assert a == b or not a.startswith(b)
 
 
-def test_a_token_is_letters_and_dashes_of_a_fixed_make() -> None:
+def test_a_token_is_letters_and_dashes_in_brackets() -> None:
     text = Placeholders(seal, "acme").mint("us_ssn", "078-05-1120")
-    assert re.fullmatch(r"USSSN-[a-z]{5}-[a-z]{5}-[a-z]{5}", text)
+    assert re.fullmatch(r"\[USSSN-[a-z]{5}-[a-z]{5}-[a-z]{5}\]", text)
     assert json.dumps(text) == f'"{text}"'
 
 
@@ -170,6 +170,9 @@ CHANGES: dict[str, Callable[[str], str]] = {
     "escaped underscores": lambda text: text.replace("-", r"\_"),
     "non-breaking hyphens": lambda text: text.replace("-", "\u2011"),
     "soft hyphens": lambda text: text.replace("-", "-\u00ad"),
+    "no brackets": lambda text: text.strip("[]"),
+    "half a bracket": lambda text: f"[{text.strip('[]')}, Ann]",
+    "more brackets": lambda text: f"[{text}]",
     "run together": lambda text: text.replace("-", ""),
     "plural": lambda text: text + "s",
     "possessive": lambda text: text + "'s",
@@ -202,7 +205,7 @@ def test_a_token_is_known_again(change: Callable[[str], str], label: str) -> Non
 def test_a_code_without_its_kind_is_known_again(said: str, meant: str) -> None:
     placeholders = Placeholders(seal, "acme")
     text = placeholders.mint("email", "ann@example.com")
-    code = text.partition("-")[2]
+    code = text.strip("[]").partition("-")[2]
     said = said.format(
         token=text, code=code, spaced=code.replace("-", " "), wrapped=text.replace("-", "-\n", 2)
     )
@@ -212,9 +215,9 @@ def test_a_code_without_its_kind_is_known_again(said: str, meant: str) -> None:
 def test_what_is_no_token_stays() -> None:
     placeholders = Placeholders(seal, "acme")
     text = placeholders.mint("email", "ann@example.com")
-    code = text.partition("-")[2]
+    code = text.strip("[]").partition("-")[2]
     other = Placeholders(seal, "acme").mint("email", "bob@example.com")
-    for said in (text[:-1], code[:-1], code[1:], "EMAIL-lusab-babad-gutih", "[EMAIL]", other, code[::-1]):
+    for said in (text[:-2], code[:-1], code[1:], "[EMAIL-lusab-babad-gutih]", "[EMAIL]", other, code[::-1]):
         assert restored(placeholders, said) == said
 
 
@@ -253,7 +256,7 @@ def released(placeholders: Placeholders, pieces: Sequence[str]) -> str:
 
 NOISE = st.lists(
     st.sampled_from(
-        [*"aeiou -_*`\\\n.1", "email", "EMAIL-", "card", "lusab", "\u00ad", "\u0130", "\U0001f600"]
+        [*"aeiou -_*`\\\n.1[](", "email", "EMAIL-", "card", "lusab", "\u00ad", "\u0130", "\U0001f600"]
     ),
     max_size=6,
 ).map("".join)
@@ -296,8 +299,10 @@ def test_little_is_held_back() -> None:
     text = placeholders.mint("email", "ann@example.com")
     assert placeholders.open_tail("Write to ") == 9
     assert placeholders.open_tail("Write to EM") == 9
+    assert placeholders.open_tail("Write to [") == 9
     assert placeholders.open_tail("Write to " + text[:-1]) == 9
     assert placeholders.open_tail("Write to " + text) == 9 + len(text)
+    assert placeholders.open_tail("Write to " + text[1:-1]) == 7 + len(text)
     assert placeholders.open_tail("Write to EMAIL.") == 15
     assert Placeholders(seal, "acme").open_tail("Write to EM") == 11
 
@@ -308,4 +313,4 @@ def test_a_code_has_48_bits() -> None:
 
 
 def test_a_label_without_letters_still_has_a_kind() -> None:
-    assert str(token("2024", bytes(6))) == "DATA-babab-babab-babab"
+    assert str(token("2024", bytes(6))) == "[DATA-babab-babab-babab]"
