@@ -277,7 +277,8 @@ class _Life:
         self, exchange: Exchange, plan: Plan, response: UpstreamResponse, reader: StreamReader
     ) -> Flow:
         """Release a stream while it comes, as far as it was judged."""
-        windows = Windows(reader, self._posing(exchange, plan, response, reader), self.clock)
+        pose = self._posing(exchange, plan, response, reader)
+        windows = Windows(reader, pose, self.placeholders, self.clock)
         while (chunk := (yield Next(response))) is not None:
             self.clock.lap("upstream")
             stop = yield from self._read(reader.framing.feed(chunk), reader, windows)
@@ -293,7 +294,7 @@ class _Life:
         if stop is not None:
             yield from self._cut_off(exchange, response, reader, stop)
         else:
-            yield from self._close_stream(exchange, response, reader)
+            yield from self._close_stream(exchange, response, reader, windows.restored)
 
     def _read(self, frames: Sequence[Frame], reader: StreamReader, windows: Windows) -> Looking:
         """Frame by frame, so that no verdict depends on how many came at once. What stops it, or None."""
@@ -316,7 +317,13 @@ class _Life:
         self.bytes_out += len(body)
         yield Write(body)
 
-    def _close_stream(self, exchange: Exchange, response: UpstreamResponse, reader: StreamReader) -> Flow:
+    def _close_stream(
+        self,
+        exchange: Exchange,
+        response: UpstreamResponse,
+        reader: StreamReader,
+        restored: Mapping[str, int],
+    ) -> Flow:
         """The last of it leaves when the record of it is durable. Half a stream must not look like one."""
         if not (reader.complete or reader.finish or reader.error):
             raise UpstreamError("protocol", "The upstream's stream ended before the answer was complete.")
@@ -328,6 +335,7 @@ class _Life:
             bytes_out=self.bytes_out + len(body),
             usage=reader.usage,
             finish=reader.finish,
+            restored=restored,
         )
         yield self._outcome(exchange, outcome)
         yield from self._let_out(response, body)

@@ -10,7 +10,7 @@ All of this depends on the texts alone. How the upstream took them apart, into e
 changes neither what is found nor what is decided nor what is delivered.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -22,7 +22,9 @@ from gateway.detect.overlap import EXCLUSIVE
 from gateway.flow.commands import Command
 from gateway.flow.judging import Judged, Subject, decide, denied, detect
 from gateway.flow.obligations import Unmet
+from gateway.flow.placeholders import Placeholders
 from gateway.flow.reading import unscanned
+from gateway.flow.restoring import restore
 from gateway.flow.segmentation import Segmenter
 from gateway.flow.stopwatch import Stopwatch
 from gateway.wire.splice import Edit, merged
@@ -67,10 +69,16 @@ class _Window:
 class Windows:
     """What is known of one stream so far, and what follows from it."""
 
-    def __init__(self, reader: StreamReader, pose: Posing, clock: Stopwatch) -> None:
+    def __init__(
+        self, reader: StreamReader, pose: Posing, placeholders: Placeholders, clock: Stopwatch
+    ) -> None:
         self.judged: Judged | None = None
         """The newest decision, with everything that it was made from."""
 
+        self.restored: Mapping[str, int] = {}
+        """How many placeholders became the caller's own values again, by label."""
+
+        self._placeholders = placeholders
         self._reader = reader
         self._tape = reader.tape
         self._pose = pose
@@ -134,13 +142,19 @@ class Windows:
         detection = yield from detect(self._question(), [segment], self._clock)
         found = [replace(f, start=f.start + start, end=f.end + start) for f in detection.findings]
         fresh = [finding for finding in found if finding.end > channel.released]
-        window.limit = window.end if window.last else _limit(text, window.end, channel.released, fresh)
+        window.limit = window.end if window.last else self._limit(channel, window.end, fresh)
         self._findings += [f for f in fresh if f.end <= window.limit or f.category not in EXCLUSIVE]
         self._keep(segment._replace(text=text[: window.end]), fixed=channel.fixed)
         self._cover(detection.coverage)
         for finding in fresh:
             if finding.category in EXCLUSIVE and finding.start < channel.released:
                 self._cover([Coverage("stream", finding.detector, State.NOT_APPLICABLE, LATE)])
+
+    def _limit(self, channel: Channel, end: int, found: Sequence[Finding]) -> int:
+        """Up to where a channel may leave when it was read up to ``end``; never inside a placeholder."""
+        start, text = channel.released, channel.text
+        limit = _limit(text, end, start, found)
+        return max(start, min(limit, start + self._placeholders.open_tail(text[start:end])))
 
     def _examine_whole(self, window: _Window) -> Generator[Command, Any, None]:
         gather = self._tape.gathered([window.channel])
@@ -198,7 +212,14 @@ class Windows:
         Raises:
             Unmet: a rule wants changed what has left.
         """
-        for name, edits in self._tape.surfaced(judged.changes.edits).items():
+        restored = restore(
+            self._placeholders,
+            judged.changes,
+            self._segments.values(),
+            lambda pointer: pointer not in self._fixed,
+        )
+        self.restored = restored.counts
+        for name, edits in self._tape.surfaced(restored.edits).items():
             self._change(self._tape.channels[name], edits, judged.decision)
         for window in windows:
             channel, limit = window.channel, window.limit
