@@ -21,7 +21,7 @@ def without(body: Json, *names: str) -> Json:
     """What is left of a request when policy strips these tools."""
     raw = json.dumps(body).encode()
     view = GENERATE.request(body)
-    material = Material(view.segments, view.tools, body, (), view.rewritable, lambda text: text)
+    material = Material(view.segments, view.tools, body, (), view.rewritable, {})
     obligations = tuple(Obligation(Effect.STRIP_TOOL, "r.t", (), {"tool": name}) for name in names)
     wanted = changes(Decision("request", Answer.TRANSFORM, (), obligations, "sha256:0"), (), material)
     return json.loads(splice(raw, wanted.edits, wanted.removals))

@@ -185,8 +185,8 @@ async def test_a_connection_made_in_vain_keeps_nobody_from_closing(
     loop = asyncio.get_running_loop()
     connect = loop.create_connection
 
-    async def in_vain(factory: Callable[[], asyncio.Protocol], host: str, port: int, **_: object) -> None:
-        transport, _ = await connect(asyncio.Protocol, host, port)
+    async def in_vain(factory: Callable[[], asyncio.Protocol], host: str, port: int, **other: object) -> None:
+        transport, _unheard = await connect(asyncio.Protocol, host, port)
         transport.abort()
         made = factory()
         made.connection_made(transport)
