@@ -6,7 +6,7 @@
 ...     assert world.asked == ["Detect", "Judge", "Record", "Forward", ...]
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,9 +85,7 @@ class World:
 
     faults: dict[str, Fault] = field(default_factory=dict)
     commands: list[Command] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._coming = iter(self.response.pieces)
+    _coming: Iterator[bytes] | None = None
 
     @property
     def asked(self) -> list[str]:
@@ -110,6 +108,11 @@ class World:
     def written(self) -> bytes:
         """Everything that an answer got that came in pieces."""
         return b"".join(command.body for command in self.commands if isinstance(command, Write))
+
+    @property
+    def answer(self) -> bytes:
+        """All that the caller got, in one piece or in several."""
+        return self.written or self.reply.body
 
     @property
     def forwarded(self) -> bytes:
@@ -142,6 +145,7 @@ class World:
             case Relay():
                 return Relayed(body if command.keep else b"", len(body))
             case Next():
+                self._coming = self._coming or iter(self.response.pieces)
                 return next(self._coming, None)
 
     def _detection(self, command: Detect) -> Detection:

@@ -155,7 +155,7 @@ WAYS = pytest.mark.parametrize("say", [whole, whole_call, streamed, streamed_cal
 @given(what=said(), cuts=CUTS)
 def test_the_owner_gets_back_what_was_sent(say: Say, what: tuple[str, list[Span]], cuts: list[int]) -> None:
     text, spans = what
-    assert heard(exchange(say, text, spans, cuts).reply.body) == text
+    assert heard(exchange(say, text, spans, cuts).answer) == text
 
 
 @pytest.mark.parametrize("say", [whole_call, streamed])
@@ -168,4 +168,4 @@ def test_what_belongs_to_another_caller_stays_a_token(
     leaked = " " + json.loads(other.forwarded)["messages"][0]["content"]
     world = exchange(say, text, spans, cuts, leaked)
     if not tokens(world.forwarded) & tokens(other.forwarded):  # they have no value in common
-        assert heard(world.reply.body) == text + leaked
+        assert heard(world.answer) == text + leaked
