@@ -74,12 +74,19 @@ def labelled(
     call: Call, headers: Headers, decision: Decision | None, clock: Stopwatch
 ) -> list[tuple[bytes, bytes]]:
     """The given headers, with the gateway's own behind them."""
-    labels = [*headers, (DECISION_ID, call.id.encode())]
+    return labels(call.id, headers, decision, clock)
+
+
+def labels(
+    id_: str, headers: Headers, decision: Decision | None, clock: Stopwatch
+) -> list[tuple[bytes, bytes]]:
+    """As :func:`labelled`, for what has no call."""
+    found = [*headers, (DECISION_ID, id_.encode())]
     if decision is not None:
-        labels.append((DECISION, decision.answer.encode()))
-        labels.append((REVISION, decision.revision.encode()))
-    labels.append((TIMING, _server_timing(clock)))
-    return labels
+        found.append((DECISION, decision.answer.encode()))
+        found.append((REVISION, decision.revision.encode()))
+    found.append((TIMING, _server_timing(clock)))
+    return found
 
 
 def stream_fault(family: str, body: bytes) -> bytes:

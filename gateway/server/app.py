@@ -34,6 +34,7 @@ from gateway.server.governing import Governor, Ungoverned
 from gateway.server.identity import identity
 from gateway.server.ids import Ids, micros
 from gateway.server.keys import DigestKey, ephemeral, given, load_or_create
+from gateway.server.litellm import Guardrail
 from gateway.server.models import listed, models, running
 from gateway.server.moderations import Moderations
 from gateway.server.protocol import STATE_KEY
@@ -43,6 +44,7 @@ from gateway.server.settings import Settings, routing, secret
 from gateway.server.validators import validators
 from gateway.server.watch import Receive
 from gateway.wire.census import census
+from gateway.wire.litellm_guardrail import PATH as GUARDRAIL
 from gateway.wire.openai_moderations import PATH as MODERATIONS
 
 _log = logging.getLogger(__name__)
@@ -71,6 +73,7 @@ class Application:
         self._admin = admin(self._console(), key)
         self._moderations = self._moderated()
         self._proxy: Proxy | None = None
+        self._guardrail: Guardrail | None = None
         self._log: AuditLog | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,6 +84,8 @@ class Application:
             await self._admin(scope, receive, send)
         elif scope["path"] == MODERATIONS and self._moderations is not None:
             await self._moderations(scope, receive, send)
+        elif scope["path"] == GUARDRAIL and self._guardrail is not None:
+            await self._guardrail(scope, receive, send)
         elif self._proxy is not None:
             await self._proxy(scope, receive, send)
 
@@ -113,12 +118,15 @@ class Application:
                 ids=Ids(),
                 body_limit=self._settings.server.body_limit_bytes,
             )
+            self._guardrail = Guardrail(
+                services, self._proxy.governing, self._identity, self._proxy.ids, self._proxy.body_limit
+            )
             state[STATE_KEY] = self._proxy.unparsable
             if self._authority is not None:
                 await stack.enter_async_context(self._watching(self._authority, recorder))
             await stack.enter_async_context(_beside(self._warm(dispatcher)))
             yield
-            self._proxy = None
+            self._proxy = self._guardrail = None
 
     def _dispatcher(self) -> Dispatcher:
         """Proxies are for aiohttp, which is loaded for them only; the gateway's own client costs less."""

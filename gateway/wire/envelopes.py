@@ -175,7 +175,12 @@ def denial_status(denial: Denial) -> int:
 
 def denial_message(denial: Denial) -> str:
     """The sentence that the caller reads."""
-    return f"Denied by policy: {denial.reason or denial.rule}"
+    return denial_sentence(denial.reason, denial.rule)
+
+
+def denial_sentence(reason: str, rule: str) -> str:
+    """As :func:`denial_message`, for a denial that is no HTTP answer."""
+    return f"Denied by policy: {reason or rule}"
 
 
 def denial_facts(denial: Denial) -> dict[str, str]:
