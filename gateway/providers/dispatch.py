@@ -89,7 +89,7 @@ class Dispatcher:
         result: UpstreamResponse | UpstreamError
         try:
             client = self._client if request.family == upstream.family else await self._translating()
-            result = await client.send(upstream, _named(upstream, request))
+            result = await client.send(upstream, named(upstream, request))
         except CallerError as error:
             return error
         except UpstreamError as error:
@@ -122,7 +122,7 @@ def needs_translation(routing: Routing) -> bool:
     )
 
 
-def _named(upstream: Upstream, request: UpstreamRequest) -> UpstreamRequest:
+def named(upstream: Upstream, request: UpstreamRequest) -> UpstreamRequest:
     """The request, with the model's name as this upstream knows it."""
     name = upstream.model_for(request.model)
     deployed = request.azure and upstream.dialect != "azure"  # the body names another model, or none

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import asdict
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from gateway.audit.keys import Signer
 from gateway.audit.log import AuditLog
 from gateway.audit.reader import find as find_records
 from gateway.audit.record import bundle_record
+from gateway.core.errors import ConfigError
 from gateway.detect import default_detectors
 from gateway.detect.runner import Runner
 from gateway.flow.machine import Governance
@@ -40,7 +42,7 @@ from gateway.server.moderations import Moderations
 from gateway.server.protocol import STATE_KEY
 from gateway.server.proxy import Proxy, Scope
 from gateway.server.recorder import LogRecorder, NoRecorder
-from gateway.server.settings import Settings, routing, secret
+from gateway.server.settings import EnvoySettings, Settings, routing, secret
 from gateway.server.validators import validators
 from gateway.server.watch import Receive
 from gateway.wire.census import census
@@ -62,6 +64,7 @@ class Application:
         self._settings = settings
         self._routing = _routing(settings, environment)
         self._identity = identity(settings.callers, environment)
+        _check_envoy(settings.envoy)
         self._models = models(settings.classifiers, environment)
         self._runner = Runner(
             (*default_detectors(), *self._models.detectors, *validators(settings.validators))
@@ -125,6 +128,7 @@ class Application:
             if self._authority is not None:
                 await stack.enter_async_context(self._watching(self._authority, recorder))
             await stack.enter_async_context(_beside(self._warm(dispatcher)))
+            await stack.enter_async_context(self._for_envoy(self._proxy))
             yield
             self._proxy = self._guardrail = None
 
@@ -138,6 +142,18 @@ class Application:
             client = PassthroughClient(max_response_bytes=server.response_limit_bytes, trust_env=True)
         client = AzurePaths(client)
         return Dispatcher(client, partial(make_translator, client))
+
+    @contextlib.asynccontextmanager
+    async def _for_envoy(self, proxy: Proxy) -> AsyncIterator[None]:
+        """Loads gRPC only for those who let Envoy carry the traffic."""
+        listen = self._settings.envoy.listen
+        if not listen:
+            yield
+            return
+        from gateway.server.envoy.service import serving
+
+        async with serving(proxy, listen, self._settings.server.response_limit_bytes):
+            yield
 
     async def _warm(self, dispatcher: Dispatcher) -> None:
         """What fails here fails again, and is told to the caller, in the call that needs it."""
@@ -247,6 +263,11 @@ def _routing(settings: Settings, environment: Mapping[str, str]) -> Routing:
     if needs_translation(found):
         check_translation()
     return found
+
+
+def _check_envoy(settings: EnvoySettings) -> None:
+    if settings.listen and find_spec("grpc") is None:
+        raise ConfigError("envoy.listen: grpcio is not installed; it comes with the extra `envoy`")
 
 
 def _reloaded(report: ReloadReport) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -52,6 +52,10 @@ class Proxy:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
+        await self.serve(scope, receive, lambda policy: Driver(self.services, policy, receive, send))
+
+    async def serve(self, scope: Scope, receive: Receive, drivers: Callable[[Policy], Driver]) -> None:
+        """Serve one call with a driver that is made for the policy in force."""
         call = self._unread(scope)
         governance, policy = self.governing.current()
         try:
@@ -62,7 +66,7 @@ class Proxy:
             if REFUSED in scope:
                 return
             flow = refusal(call, CallerError(499, "client_closed", "the caller left amid its request"))
-        driver = Driver(self.services, policy, receive, send)
+        driver = drivers(policy)
         try:
             await driver.drive(flow)
         except Exception as error:  # noqa: BLE001 - whatever breaks, the caller gets an answer in its dialect

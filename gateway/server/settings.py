@@ -72,6 +72,14 @@ class AuditSettings(_Section):
     node: str = "node-1"
 
 
+class EnvoySettings(_Section):
+    """``[envoy]``: external processing for an Envoy that carries the traffic itself."""
+
+    listen: str = ""
+    """Address of the gRPC service, such as ``127.0.0.1:4001`` or ``unix:/run/lictor.sock``; no service
+    without one."""
+
+
 class ClassifierSettings(_Section):
     """``[classifiers]``"""
 
@@ -160,6 +168,7 @@ class Settings(_Section):
     server: ServerSettings = ServerSettings()
     policy: PolicySettings = PolicySettings()
     audit: AuditSettings = AuditSettings()
+    envoy: EnvoySettings = EnvoySettings()
     classifiers: ClassifierSettings = ClassifierSettings()
     validators: tuple[ValidatorSettings, ...] = ()
     upstreams: tuple[UpstreamSettings, ...] = ()
