@@ -1,15 +1,18 @@
 """Answers of the gateway's own: denials, refusals and faults, in the caller's dialect."""
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
 from gateway.audit.record import refused_record
-from gateway.core.decision import Answer, Decision
+from gateway.core.decision import Answer, Decision, Effect
 from gateway.core.errors import CallerError, RecordFault
+from gateway.core.exchange import Exchange, Usage
 from gateway.flow.call import Call
 from gateway.flow.commands import Flow, Headers, Record, Reply
 from gateway.flow.judging import Judged
 from gateway.flow.stopwatch import Stopwatch
 from gateway.wire.azure import is_azure
+from gateway.wire.canned import Canned, canned
 from gateway.wire.dialect import Denial, Envelope
 from gateway.wire.envelopes import denial_facts
 from gateway.wire.stream import StreamReader
@@ -18,6 +21,9 @@ DECISION_ID = b"x-lictor-decision-id"
 DECISION = b"x-lictor-decision"
 REVISION = b"x-lictor-policy-revision"
 TIMING = b"server-timing"
+
+_NO_USAGE: Final = Usage()
+_STOPPING: Final = (Effect.DENY, Effect.REQUIRE_APPROVAL)
 
 
 def refusal(call: Call, error: CallerError) -> Flow:
@@ -53,12 +59,13 @@ def fault(call: Call, status: int, code: str, message: str) -> Reply:
     return _reply(call, call.endpoint.dialect.fault(status, code, message, call.id))
 
 
-def stopped(call: Call, judged: Judged, clock: Stopwatch) -> Reply:
-    """Policy's no; or, where a check could not run and the rule is closed, a 503."""
+def stopped(
+    call: Call, judged: Judged, clock: Stopwatch, exchange: Exchange, usage: Usage = _NO_USAGE
+) -> Reply:
+    """Policy's no, or its own answer; where a check could not run and the rule is closed, a 503."""
     decision = judged.decision
-    dialect = call.endpoint.dialect
-    envelope = _unavailable(call) if _unchecked(decision) else dialect.denial(_denial(call, judged))
-    headers = labelled(call, envelope.headers, decision, clock)
+    envelope = _unavailable(call) if _unchecked(decision) else _said(call, judged, exchange, usage)
+    headers = labelled(call, [*envelope.headers, *asked_headers(decision)], decision, clock)
     return Reply(envelope.status, headers, envelope.body)
 
 
@@ -68,6 +75,17 @@ def ended(call: Call, judged: Judged, reader: StreamReader) -> bytes:
     if _unchecked(judged.decision):
         return stream_fault(call.endpoint.dialect.family, _unavailable(call).body)
     return reader.ending(denial_facts(_denial(call, judged)))
+
+
+def asked_headers(*decisions: Decision | None) -> list[tuple[bytes, bytes]]:
+    """The headers that rules add; of several with one name, the strongest verdict's, and of two phases the
+    later one's."""
+    wanted: dict[str, str] = {}
+    for decision in decisions:
+        for verdict in reversed(decision.verdicts if decision else ()):
+            headers = verdict.params.get("headers", {})
+            wanted |= {str(name): str(value) for name, value in _mapping(headers).items()}
+    return [(name.encode(), value.encode()) for name, value in wanted.items()]
 
 
 def labelled(
@@ -107,6 +125,34 @@ def _unchecked(decision: Decision) -> bool:
 def _unavailable(call: Call) -> Envelope:
     message = "a required check could not run, and policy does not release unchecked content"
     return call.endpoint.dialect.fault(503, "check_unavailable", message, call.id)
+
+
+def _said(call: Call, judged: Judged, exchange: Exchange, usage: Usage) -> Envelope:
+    """An error, unless every rule that denies has an answer to give instead."""
+    denial = _denial(call, judged)
+    texts = _answers(judged.decision)
+    if not all(texts):
+        return call.endpoint.dialect.denial(denial)
+    answer = Canned(
+        text=texts[0],
+        denial=denial,
+        model=exchange.model,
+        created_s=call.received_ms // 1000,
+        stream=exchange.stream,
+        usage=usage,
+        asked=call.body,
+    )
+    return canned(exchange.dialect, answer) or call.endpoint.dialect.denial(denial)
+
+
+def _answers(decision: Decision) -> list[str]:
+    """The answer of each verdict that stops, strongest first; empty where it has none."""
+    stopping = [verdict for verdict in decision.verdicts if verdict.effect in _STOPPING]
+    return [str(verdict.params.get("answer", "")) for verdict in stopping] or [""]
+
+
+def _mapping(value: object) -> Mapping[object, object]:
+    return value if isinstance(value, dict) else {}
 
 
 def _denial(call: Call, judged: Judged) -> Denial:

@@ -18,7 +18,17 @@ from gateway.core.errors import CallerError, PolicyFault, RecordFault, UpstreamE
 from gateway.core.exchange import Exchange, Outcome, Usage
 from gateway.core.finding import Coverage
 from gateway.core.segment import Segment
-from gateway.flow.answers import ended, fault, labelled, refusal, refused, stopped, stream_fault
+from gateway.flow.annotating import annotated
+from gateway.flow.answers import (
+    asked_headers,
+    ended,
+    fault,
+    labelled,
+    refusal,
+    refused,
+    stopped,
+    stream_fault,
+)
 from gateway.flow.call import Call
 from gateway.flow.commands import (
     Collect,
@@ -250,6 +260,7 @@ class _Life:
             return
         restored = restore(self.placeholders, judged.changes, reading.segments, reading.rewritable)
         body = reading.rewrite(restored.edits) if restored.edits else raw
+        body = annotated(plan.annotate, exchange, body, self.request, judged)
         ending = _complete(response.status, reading, len(body))
         yield self._outcome(exchange, ending._replace(restored=restored.counts))
         yield self._reply(response, body)
@@ -400,13 +411,13 @@ class _Life:
     # -- ends ------------------------------------------------------------------------------------
 
     def _stop_request(self, exchange: Exchange, judged: Judged) -> Flow:
-        reply = stopped(self.call, judged, self.clock)
+        reply = stopped(self.call, judged, self.clock, exchange)
         decision = self._decision(exchange, judged, rewritten=False)
         yield Record((decision, self._closing(exchange, _denied(reply, judged, Usage()))))
         yield reply
 
     def _stop_response(self, exchange: Exchange, judged: Judged, usage: Usage) -> Flow:
-        reply = stopped(self.call, judged, self.clock)
+        reply = stopped(self.call, judged, self.clock, exchange, usage)
         yield self._outcome(exchange, _denied(reply, judged, usage))
         yield reply
 
@@ -414,8 +425,12 @@ class _Life:
         return Reply(response.status, self._labelled(response), body)
 
     def _labelled(self, response: UpstreamResponse) -> Headers:
-        """The upstream's own headers, with the gateway's behind them."""
-        return labelled(self.call, to_caller(response.headers), self._deciding(), self.clock)
+        """The upstream's own headers, with those that rules add and the gateway's behind them."""
+        phases = (self.request, self.response)
+        asked = asked_headers(*(judged.decision for judged in phases if judged))
+        named = {name for name, _ in asked}
+        kept = [field for field in to_caller(response.headers) if field[0] not in named]
+        return labelled(self.call, [*kept, *asked], self._deciding(), self.clock)
 
     def _deciding(self) -> Decision | None:
         """The decision that the caller is told of: the heavier of the two phases."""

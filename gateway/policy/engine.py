@@ -10,7 +10,16 @@ from typing import Protocol
 
 from gateway.core.decision import Effect, Phase, Verdict
 from gateway.core.errors import PolicyFault
-from gateway.policy.language import MASKINGS, PARAMETERS, RESERVED_RULES, RULE_ID, SETS, VERDICT_FIELDS
+from gateway.policy.language import (
+    MASKINGS,
+    OPTIONAL,
+    PARAMETERS,
+    RESERVED_RULES,
+    RULE_ID,
+    SETS,
+    VERDICT_FIELDS,
+    wrong_header,
+)
 from gateway.policy.plan import Plan
 
 Facts = Mapping[str, object]
@@ -66,13 +75,13 @@ def _verdict(effect: Effect, item: object, known: Collection[str]) -> Verdict:
         controls=tuple(item.get("controls", ())),
         findings=tuple(item.get("findings", ())),
         fail=item.get("fail", "closed"),
-        params={key: item[key] for key in PARAMETERS[effect] if key in item},
+        params={key: item[key] for key in PARAMETERS[effect] | OPTIONAL[effect] if key in item},
     )
 
 
 def _wrong(effect: Effect, item: Mapping[str, object], known: Collection[str]) -> str:
     """What is wrong with a rule object, or an empty string."""
-    allowed = VERDICT_FIELDS | PARAMETERS[effect]
+    allowed = VERDICT_FIELDS | PARAMETERS[effect] | OPTIONAL[effect]
     if extra := sorted(item.keys() - allowed):
         return f"unknown field `{extra[0]}` in `{effect}`"
     if not isinstance(item.get("reason"), str) or not item["reason"]:
@@ -101,7 +110,16 @@ def _wrong_parameters(effect: Effect, item: Mapping[str, object]) -> str:
             return f"`{effect}` needs `{key}`, a string"
     if effect is Effect.REDACT and item["with"] not in MASKINGS:
         return f"`with` must be one of {', '.join(sorted(MASKINGS))}"
-    return ""
+    return _wrong_extras(item)
+
+
+def _wrong_extras(item: Mapping[str, object]) -> str:
+    answer, headers = item.get("answer", "…"), item.get("headers", {})
+    if not isinstance(answer, str) or not answer:
+        return "`answer` must be a text"
+    if not isinstance(headers, dict):
+        return "`headers` must be an object"
+    return next(filter(None, (wrong_header(name, value) for name, value in headers.items())), "")
 
 
 def _strings(value: object) -> bool:

@@ -9,6 +9,7 @@ from gateway.core.errors import PolicyFault
 from gateway.core.exchange import StreamMode
 from gateway.policy.language import PLAN_CHOICES, PLAN_SETS
 
+Annotation = Literal["none", "lictor", "azure", "both"]
 UnknownMode = Literal["deny", "pass_unscanned"]
 MAX_DEADLINE_MS = 600_000
 
@@ -36,6 +37,9 @@ class Plan:
     unknown_endpoint: UnknownMode = "deny"
     """What an endpoint without a codec means."""
 
+    annotate: Annotation = "none"
+    """What is said about the checks in an answer that passes: nothing, a field of our own, Azure's."""
+
     record_content: bool = False
     """Whether content may enter the content vault."""
 
@@ -61,6 +65,7 @@ def plan_from(answer: Mapping[str, object], installed: tuple[str, ...]) -> Plan:
         fail=cast("FailMode", scalars.get("fail", "closed")),
         unknown_part=cast("UnknownMode", scalars.get("unknown_part", "deny")),
         unknown_endpoint=cast("UnknownMode", scalars.get("unknown_endpoint", "deny")),
+        annotate=cast("Annotation", scalars.get("annotate", "none")),
         record_content=cast("bool", scalars.get("record_content", False)),
     )
 

@@ -8,6 +8,7 @@ from gateway.core.decision import Effect
 from gateway.policy.complaint import Complaint, suggestion
 from gateway.policy.language import (
     MASKINGS,
+    OPTIONAL,
     PARAMETERS,
     PHASES,
     PLAN_RULES,
@@ -16,6 +17,7 @@ from gateway.policy.language import (
     RULE_ID,
     SETS,
     VERDICT_FIELDS,
+    wrong_header,
 )  # fmt: skip
 from gateway.policy.plan import wrong_value
 from gateway.policy.syntax import Module, Node, Rule, line_of, string, walk
@@ -108,7 +110,7 @@ def _literal(fields: Fields, name: str) -> str | None:
 
 def _wrong(effect: Effect, node: Node, rule: Rule) -> Said:
     fields, line = _fields(node), line_of(node)
-    allowed = VERDICT_FIELDS | PARAMETERS[effect]
+    allowed = VERDICT_FIELDS | PARAMETERS[effect] | OPTIONAL[effect]
     for name in sorted(fields.keys() - allowed):
         yield line_of(fields[name]), f"unknown field `{name}`{suggestion(name, sorted(allowed))}"
     for name in ("rule", "reason", *sorted(PARAMETERS[effect])):
@@ -119,6 +121,7 @@ def _wrong(effect: Effect, node: Node, rule: Rule) -> Said:
     yield from _wrong_id(fields)
     yield from _wrong_shapes(fields, rule)
     yield from _wrong_words(fields)
+    yield from _wrong_extras(fields)
 
 
 def _wrong_id(fields: Fields) -> Said:
@@ -134,11 +137,11 @@ def _wrong_id(fields: Fields) -> Said:
 
 
 def _wrong_shapes(fields: Fields, rule: Rule) -> Said:
-    wanted = {"controls": "array", "findings": "array"}
+    wanted = {"controls": "array", "findings": "array", "headers": "object"}
     for name, node in fields.items():
         want, shape = wanted.get(name, "string"), _shape(node, rule)
         if shape and shape != want:
-            yield line_of(node), f"`{name}` must be {'an' if want == 'array' else 'a'} {want}, not {shape}"
+            yield line_of(node), f"`{name}` must be {'a' if want == 'string' else 'an'} {want}, not {shape}"
 
 
 def _shape(node: Node, rule: Rule) -> str:
@@ -157,6 +160,17 @@ def _wrong_words(fields: Fields) -> Said:
         yield line_of(fields["with"]), f"`with` must be one of {', '.join(sorted(MASKINGS))}{near}"
     if fail is not None and fail not in {"closed", "open"}:
         yield line_of(fields["fail"]), '`fail` must be "closed" or "open"'
+
+
+def _wrong_extras(fields: Fields) -> Said:
+    """An answer of no words, and headers that no answer may carry, as far as both are literal."""
+    if _literal(fields, "answer") == "":
+        yield line_of(fields["answer"]), "`answer` must be a text"
+    headers = fields.get("headers", {}).get("Object")
+    for _, key, value in headers["fields"] if headers else ():
+        name, computed = string(key), next(iter(value)) not in _SHAPES
+        if name is not None and (wrong := wrong_header(name, "computed" if computed else string(value))):
+            yield line_of(value) or line_of(key), wrong
 
 
 def _of_plan(module: Module, rule: Rule) -> Iterator[Complaint]:

@@ -70,6 +70,21 @@ def replace_value(raw: bytes, pointer: str, value: bytes) -> bytes:
     return apply(source, _Scan(source).found(goal)).encode()
 
 
+def insert_members(raw: bytes, members: Iterable[tuple[str, str, bytes]]) -> bytes:
+    """The body with members put first into objects: pointer of the object, name, JSON value.
+
+    Nothing is looked for: an object that has a member of the name already would have it twice.
+
+    Raises:
+        LookupError: a pointer leads nowhere, or to no object.
+    """
+    source = raw.decode()
+    goal = _Goal()
+    for pointer, name, value in members:
+        goal.at(pointer).insert.append(f'"{encoded(name)}":{value.decode()}')
+    return apply(source, _Scan(source).found(goal)).encode()
+
+
 def patches(source: str, edits: Iterable[Edit], removals: Iterable[str] = ()) -> list[Patch]:
     """What :func:`splice` would change in a source text, in order and without overlap.
 
@@ -115,6 +130,7 @@ class _Goal:
     edits: list[Edit] = field(default_factory=list)
     remove: bool = False
     value: str | None = None
+    insert: list[str] = field(default_factory=list)
     below: dict[str, "_Goal"] = field(default_factory=dict)
 
     def at(self, pointer: str) -> "_Goal":
@@ -143,9 +159,9 @@ class _Scan:
         if first in "{[" and not goal.edits:
             return self._container(at, goal)
         end = self._skip(at)
-        if first == '"':
+        if first == '"' and not goal.insert:
             self._string(at + 1, end - 1, goal)
-        elif goal.edits or goal.below:
+        elif goal.edits or goal.below or goal.insert:
             raise LookupError("no string at this pointer")
         return end
 
@@ -159,7 +175,10 @@ class _Scan:
         wanted = dict(goal.below)
         extents: list[tuple[int, int, bool]] = []
         keyed = self._source[at] == "{"
-        at = self._space(at + 1)
+        first = at + 1
+        at = self._space(first)
+        if goal.insert:
+            self._insert(first, goal.insert, keyed=keyed, empty=self._source[at] == "}")
         while self._source[at] not in "}]":
             token, value_at = self._key(at) if keyed else (str(len(extents)), at)
             child = wanted.pop(token, None)
@@ -171,6 +190,11 @@ class _Scan:
             raise LookupError("nothing at this pointer")
         self._patches += _without(extents)
         return at + 1
+
+    def _insert(self, at: int, members: Sequence[str], *, keyed: bool, empty: bool) -> None:
+        if not keyed:
+            raise LookupError("no object at this pointer")
+        self._patches.append(Patch(at, at, ",".join(members) + ("" if empty else ",")))
 
     def _key(self, at: int) -> tuple[str, int]:
         """A member's key, and where its value begins."""

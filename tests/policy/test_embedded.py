@@ -208,3 +208,42 @@ def test_plan_is_remembered_on_exactly_its_input(make_bundle: Make) -> None:
     assert engine.plan(two).detectors == ("b",)
     assert engine.plan(one).response_detectors == ("patterns",)
     assert engine.plan(one).stream == "window"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("x-a", "b\\r\\nset-cookie: c"),
+        ("x-a", " b"),
+        ("x-a", ""),
+        ("x-a", "\\u00e9"),
+        ("x-a b", "c"),
+        ("connection", "close"),
+        ("x-lictor-decision", "allow"),
+        ("x-" + "a" * 70, "b"),
+    ],
+)
+def test_a_header_that_only_evaluation_shows_is_checked_all_the_same(
+    make_bundle: Make, name: str, value: str
+) -> None:
+    headers = f'{{concat("", ["{name}"]): concat("", ["{value}"])}}'
+    source = (
+        f'flag contains {{"rule": "a.b", "reason": "No.", "headers": {headers}}} if input.exchange.model\n'
+    )
+    with pytest.raises(PolicyFault, match=r"header|value of"):
+        _engine(make_bundle, source).evaluate("request", FACTS)
+
+
+def test_an_answer_and_headers_reach_the_verdict(make_bundle: Make) -> None:
+    more = '"answer": "Ask HR.", "headers": {"x-team": "a b"}'
+    source = f'deny contains {{"rule": "a.b", "reason": "No.", {more}}} if input.exchange.model\n'
+    (verdict,) = _engine(make_bundle, source).evaluate("request", FACTS)
+    assert verdict.params == {"answer": "Ask HR.", "headers": {"x-team": "a b"}}
+
+
+def test_an_answer_must_say_something(make_bundle: Make) -> None:
+    source = (
+        'deny contains {"rule": "a.b", "reason": "No.", "answer": concat("", [])} if input.exchange.model\n'
+    )
+    with pytest.raises(PolicyFault, match="`answer` must be a text"):
+        _engine(make_bundle, source).evaluate("request", FACTS)

@@ -20,10 +20,12 @@ def test_rules_override() -> None:
         "fail": "open",
         "unknown_part": "pass_unscanned",
         "record_content": True,
+        "annotate": "both",
     }
     plan = plan_from(answer, ("a",))
     assert (plan.of("request"), plan.of("response")) == (("x",), ())
     assert (plan.stream, plan.deadline_ms, plan.fail) == ("buffer", 50, "open")
+    assert plan.annotate == "both"
     assert (plan.unknown_part, plan.record_content) == ("pass_unscanned", True)
 
 
@@ -40,6 +42,7 @@ def test_rules_override() -> None:
         ("deadline_ms", 1.5),
         ("deadline_ms", 10**9),
         ("fail", None),
+        ("annotate", "google"),
         ("unknown_endpoint", "allow"),
         ("record_content", 1),
     ],

@@ -7,6 +7,7 @@ next; and the flow's reply either lets that answer pass, changed or not, or take
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from gateway.core.errors import CallerError, UpstreamError
 from gateway.flow.commands import Headers, Relay, Relayed, Reply, Tail
@@ -50,7 +51,6 @@ class EnvoyDriver(Driver):
         self._asked = asked
         self._hear = hear
         self._say = say
-        self._gone = False
         self._answer_to: Answer | None = None
 
     def _left(self) -> bool:
@@ -58,8 +58,9 @@ class EnvoyDriver(Driver):
         if self.answered:
             return False
         task = asyncio.current_task()
-        if not self._gone and task is not None:
+        if not self._watch.gone and task is not None:
             task.uncancel()
+        self._watch.gone = True
         return True
 
     async def _forward(self, upstreams: Sequence[Upstream], request: UpstreamRequest) -> UpstreamResponse:
@@ -93,10 +94,22 @@ class EnvoyDriver(Driver):
         keys = CREDENTIALS if self._asked.keys_stay else frozenset[bytes]()
         return [name for name in names if name in keys or (name.startswith(_OURS) and name != UPSTREAM)]
 
+    async def _record(self, records: Sequence[dict[str, Any]]) -> None:
+        """As for any caller: what is half-way to the disk is neither lost nor made twice."""
+        work = asyncio.get_running_loop().create_task(self._services.recorder.append_all(records))
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None:
+                task.uncancel()
+            self._watch.gone = True
+            await work
+
     async def _next(self) -> Told:
         told = await self._hear()
         if told is None:
-            self._gone = True
+            self._watch.gone = True
             raise asyncio.CancelledError
         return told
 
@@ -114,6 +127,8 @@ class EnvoyDriver(Driver):
 
     async def _replied(self, status: int, headers: Headers, body: bytes) -> None:
         self.answered = True
+        if self._watch.gone:
+            return
         answer = self._answer_to
         if answer is None or status != answer.status or not answer.held:
             await self._say(stop(status, headers, body))
