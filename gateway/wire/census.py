@@ -15,6 +15,7 @@ encrypted   the provider's own secret; listed as unscanned likewise
 signature   the provider's own proof or handle, beside a text that is read
 credential  meant for the provider, and for nobody else
 alternative a token that the model did not choose
+asker       what another gateway says about its call; no model is told of it
 vector      numbers that stand for a text
 
 A third word names what is listed as unscanned where the field stands so that it cannot be read:
@@ -24,6 +25,7 @@ history_unseen, template_unseen
             a reference to what the provider keeps and the gateway does not see
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import get_args
@@ -31,6 +33,8 @@ from typing import get_args
 from gateway.core.segment import Kind
 from gateway.wire.endpoint import Direction
 from gateway.wire.endpoints import ENDPOINTS
+from gateway.wire.litellm_guardrail import ENDPOINT as LITELLM
+from gateway.wire.litellm_guardrail.census import REQUEST as LITELLM_REQUEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,19 @@ class Entry:
 def census() -> tuple[Entry, ...]:
     """Every declared field of every endpoint, in the order in which the lines count."""
     return tuple(
-        _entry(endpoint.name, direction, *line.split())
-        for endpoint in ENDPOINTS
-        for direction, table in endpoint.census.items()
+        _entry(name, direction, *line.split())
+        for name, direction, table in _tables()
         for line in table.splitlines()
         if line.strip()
     )
+
+
+def _tables() -> Iterator[tuple[str, Direction, str]]:
+    """Of what is forwarded, and of what another gateway asks about."""
+    for endpoint in ENDPOINTS:
+        for direction, table in endpoint.census.items():
+            yield endpoint.name, direction, table
+    yield LITELLM, "request", LITELLM_REQUEST
 
 
 def _entry(endpoint: str, direction: Direction, path: str, word: str, gap: str = "") -> Entry:

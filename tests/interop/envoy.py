@@ -1,6 +1,5 @@
 """A real Envoy in front of a scripted model, asking the gateway."""
 
-import os
 import shutil
 import subprocess
 import time
@@ -18,11 +17,9 @@ START_S = 60
 
 
 def command() -> Path | None:
-    """Where Envoy is: ``$LICTOR_ENVOY``, on the path, or what ``make envoy`` built. None where it is not."""
-    named = os.environ.get("LICTOR_ENVOY") or shutil.which("envoy")
-    built = [*(ROOT / "build").glob("envoy-*/bin/envoy")]
-    found = [Path(named)] if named else built
-    return found[0] if found and found[0].is_file() else None
+    """Envoy on the path, or what ``make envoy`` built; None where there is none."""
+    named = shutil.which("envoy")
+    return Path(named) if named else next(iter((ROOT / "build").glob("envoy-*/bin/envoy")), None)
 
 
 def configured(port: int, processor: int, upstream: int) -> str:

@@ -117,6 +117,7 @@ def _around(pieces: _Pieces, body: Mapping[str, object]) -> None:
     fallback = pieces.role
     pieces.role = "assistant"
     _CALLS(pieces, "/tool_calls", body.get("tool_calls"))
+    pieces.close()
     for index, message in enumerate(items(body.get("structured_messages"))):
         pieces.role = ROLES.get(word(member(message, "role")), "user")
         _MESSAGE(pieces, f"/structured_messages/{index}", message)
