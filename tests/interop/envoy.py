@@ -33,11 +33,13 @@ def configured(port: int, processor: int, upstream: int) -> str:
 
 
 @contextmanager
-def envoy(executable: Path, folder: Path, processor: int, upstream: int) -> Iterator[str]:
-    """Run it for the length of a block; its URL."""
+def envoy(
+    executable: Path, folder: Path, processor: int, upstream: int, change: tuple[str, str] = ("-", "-")
+) -> Iterator[str]:
+    """Run it for the length of a block, with one text of its configuration exchanged; its URL."""
     port = free_port()
     file = folder / "envoy.yaml"
-    file.write_text(configured(port, processor, upstream))
+    file.write_text(configured(port, processor, upstream).replace(*change))
     line = [str(executable), "-c", str(file), "--concurrency", "1", "--use-dynamic-base-id"]
     with (folder / "envoy.log").open("wb") as log:
         process = subprocess.Popen([*line, "--log-level", "warning"], stdout=log, stderr=log)
