@@ -180,6 +180,19 @@ def test_the_gateway_says_nothing_unusual(url: str, gateway: Site) -> None:
     assert "Traceback" not in gateway.said()
 
 
+def test_what_envoy_cannot_hold_is_refused_in_the_callers_dialect(
+    tmp_path: Path, gateway: Site, model: ScriptedUpstream, script: Script, port: int
+) -> None:
+    assert ENVOY is not None
+    limit = "per_connection_buffer_limit_bytes: 33554432"
+    with envoy(ENVOY, tmp_path, port, at(model), (limit, limit.replace("33554432", "10000"))) as url:
+        large = ask(url, "x" * 20_000)
+        assert (large.status_code, large.json()["error"]["code"]) == (413, "request_too_large")
+        assert gateway.kinds(large.headers["x-lictor-decision-id"]) == ["refused"]
+        script.always(Turn("y" * 20_000))
+        assert ask(url, "Hello").status_code == 500
+
+
 def test_without_the_gateway_nothing_passes(tmp_path: Path, model: ScriptedUpstream) -> None:
     assert ENVOY is not None
     model.requests.clear()

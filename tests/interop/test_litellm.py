@@ -67,8 +67,8 @@ def _fresh(script: Script, model: ScriptedUpstream) -> None:
 async def guardrail(gateway: Site) -> AsyncIterator[GenericGuardrailAPI]:
     client = GenericGuardrailAPI(api_base=gateway.url, api_key=KEY, guardrail_name="lictor")
     yield client
-    await client.async_handler.close()
-    litellm.in_memory_llm_clients_cache.flush_cache()
+    await client.async_handler.close()  # type: ignore[no-untyped-call]
+    litellm.in_memory_llm_clients_cache.flush_cache()  # type: ignore[no-untyped-call]
 
 
 async def asked(guardrail: GenericGuardrailAPI, text: str, **more: object) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from urllib.parse import unquote
 import grpc
 from grpc.aio import EOF, ServicerContext, server
 
-from gateway.core.errors import ConfigError
+from gateway.core.errors import CallerError, ConfigError
 from gateway.core.exchange import Exchange
 from gateway.flow.machine import Governance, Rules
 from gateway.policy.plan import Plan
+from gateway.server.body import Departed
 from gateway.server.envoy.driver import Asked, EnvoyDriver, Hear
 from gateway.server.envoy.messages import METHOD, SERVICE, BodyMode, Told, go_on, told
 from gateway.server.envoy.protobuf import Malformed
@@ -72,32 +73,21 @@ class Processor:
         end Envoy would let everything pass."""
         hear = partial(_heard, context)
         try:
-            asked = await self._asked(hear, context)
-            if asked is not None:
-                await self._serve(asked, hear, context)
+            head = await hear()
+            if head is not None:
+                _check(head)
+                await self._serve(head, hear, context)
         except (Malformed, Refused) as error:
             log.error("envoy: %s", error)  # noqa: TRY400 - the sentence says it all
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
 
-    async def _asked(self, hear: Hear, context: "ServicerContext[bytes, bytes]") -> Asked | None:
-        """The request, with its body. None where Envoy's caller has left already."""
-        head = await hear()
-        if head is None:
-            return None
-        _check(head)
+    async def _serve(self, head: Told, hear: Hear, context: "ServicerContext[bytes, bytes]") -> None:
         asked = Asked("request_headers", head.headers, b"", self.proxy.identity.required)
-        if not head.last:
-            await context.write(go_on("request_headers"))
-            body = await hear()
-            if body is None:
-                return None
-            if body.stage != "request_body":
-                raise Refused("the request's body must follow its headers")
-            asked.stage, asked.body = body.stage, body.body
-        return asked
 
-    async def _serve(self, asked: Asked, hear: Hear, context: "ServicerContext[bytes, bytes]") -> None:
         async def receive() -> dict[str, Any]:
+            if not head.last:
+                await context.write(go_on("request_headers"))
+                asked.stage, asked.body = "request_body", _body(await hear())
             return {"type": "http.request", "body": asked.body, "more_body": False}
 
         await self.proxy.serve(
@@ -105,6 +95,22 @@ class Processor:
             receive,
             lambda policy: EnvoyDriver(self.proxy.services, policy, asked, hear, context.write),
         )
+
+
+def _body(told: Told | None) -> bytes:
+    """The request's body.
+
+    Raises:
+        Departed: Envoy's caller left.
+        CallerError: 413; Envoy has an answer of its own already, since the body is larger than it holds.
+    """
+    if told is None:
+        raise Departed
+    if told.stage == "response_headers":
+        raise CallerError(413, "request_too_large", "the body is larger than Envoy holds")
+    if told.stage != "request_body":
+        raise Refused("the request's body must follow its headers")
+    return told.body
 
 
 def _check(head: Told) -> None:
