@@ -14,10 +14,10 @@ Json = dict[str, Any]
 
 
 def annotated(
-    wanted: Annotation, exchange: Exchange, body: bytes, request: Judged | None, response: Judged
+    wanted: Annotation, exchange: Exchange, body: bytes, request: Judged | None, response: Judged | None
 ) -> bytes:
-    """The body with the notes that the plan wants, or the same object where it wants none."""
-    if wanted == "none" or request is None:
+    """The body, or some events of it, with the notes that the plan wants; else the same object."""
+    if wanted == "none" or not body or request is None or response is None:
         return body
     azure = wanted in ("azure", "both")
     notes = Notes(

@@ -55,7 +55,7 @@ from gateway.flow.redaction import Digest, Style, Styles, request_styles, respon
 from gateway.flow.restoring import restore
 from gateway.flow.stopwatch import Stopwatch
 from gateway.flow.streaming import HELD_LIMIT, Looking, Posing, Windows
-from gateway.policy.plan import Plan
+from gateway.policy.plan import Annotation, Plan
 from gateway.providers.client import UpstreamRequest, UpstreamResponse
 from gateway.providers.headers import to_caller
 from gateway.providers.upstream import Routing, Upstream
@@ -117,6 +117,7 @@ class _Life:
         self.attempts = 0
         self.relayed = False
         self.bytes_out = 0
+        self.annotate: Annotation = "none"
 
     # -- every way out ---------------------------------------------------------------------------
 
@@ -159,6 +160,7 @@ class _Life:
 
     def _request(self, opened: Opened) -> Flow:
         plan = self.governance.rules.plan(opened.exchange)
+        self.annotate = plan.annotate
         if self.call.unknown and plan.unknown_endpoint == "deny":
             yield from refusal(self.call, _unknown_endpoint())
             return
@@ -260,7 +262,7 @@ class _Life:
             return
         restored = restore(self.placeholders, judged.changes, reading.segments, reading.rewritable)
         body = reading.rewrite(restored.edits) if restored.edits else raw
-        body = annotated(plan.annotate, exchange, body, self.request, judged)
+        body = self._noted(exchange, body)
         ending = _complete(response.status, reading, len(body))
         yield self._outcome(exchange, ending._replace(restored=restored.counts))
         yield self._reply(response, body)
@@ -297,7 +299,7 @@ class _Life:
                 yield from self._cut_off(exchange, response, reader, stop)
                 return
             if reader.tape.begun:
-                yield from self._let_out(response, reader.tape.release())
+                yield from self._let_out(response, self._noted(exchange, reader.tape.release()))
         stop = yield from self._read(reader.framing.close(), reader, windows)
         reader.close()
         stop = stop or (yield from windows.finish())
@@ -338,7 +340,7 @@ class _Life:
         """The last of it leaves when the record of it is durable. Half a stream must not look like one."""
         if not (reader.complete or reader.finish or reader.error):
             raise UpstreamError("protocol", "The upstream's stream ended before the answer was complete.")
-        body = reader.tape.release()
+        body = self._noted(exchange, reader.tape.release())
         outcome = Outcome(
             response.status,
             "upstream_error" if reader.error else "complete",
@@ -420,6 +422,10 @@ class _Life:
         reply = stopped(self.call, judged, self.clock, exchange, usage)
         yield self._outcome(exchange, _denied(reply, judged, usage))
         yield reply
+
+    def _noted(self, exchange: Exchange, body: bytes) -> bytes:
+        """An answer, or whole events of one, with the notes that the plan wants."""
+        return annotated(self.annotate, exchange, body, self.request, self.response)
 
     def _reply(self, response: UpstreamResponse, body: bytes) -> Reply:
         return Reply(response.status, self._labelled(response), body)

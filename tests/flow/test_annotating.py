@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.core.decision import Decision, Effect
+from gateway.core.exchange import StreamMode
 from gateway.core.finding import Finding
 from gateway.flow.machine import live
 from gateway.policy.plan import Annotation
@@ -68,15 +69,18 @@ def test_both_may_be_wanted() -> None:
 
 
 @pytest.mark.parametrize("wanted", ["lictor", "both"])
-def test_a_stream_tells_it_at_its_end(wanted: Annotation) -> None:
+@pytest.mark.parametrize("mode", ["buffer", "window"])
+def test_a_stream_tells_it_at_its_end(wanted: Annotation, mode: StreamMode) -> None:
     frames = [
         b'data: {"choices":[{"index":0,"delta":{"content":"hi"}}]}\n\n',
         b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n',
         b"data: [DONE]\n\n",
     ]
     world = World(Upstreamed(b"".join(frames), content_type=b"text/event-stream"))
-    play(live(call(CHAT | {"stream": True}), governance(replace(PLAN, annotate=wanted))), world)
-    first, last, done = world.reply.body.split(b"\n\n")[:3]
+    plan = replace(PLAN, annotate=wanted, stream=mode)
+    play(live(call(CHAT | {"stream": True}), governance(plan)), world)
+    delivered = world.reply.body if mode == "buffer" else world.written
+    first, last, done = delivered.split(b"\n\n")[:3]
     assert [first + b"\n\n", done + b"\n\n"] == [frames[0], frames[2]]
     body = json.loads(last.removeprefix(b"data: "))
     assert body["lictor"]["response"]["answer"] == "allow"

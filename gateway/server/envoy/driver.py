@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.core.errors import CallerError, UpstreamError
-from gateway.flow.commands import Headers, Relay, Relayed, Reply, Tail
+from gateway.flow.commands import Headers, Relay, Relayed, Reply, Start, Write
 from gateway.providers.client import UpstreamRequest, UpstreamResponse
 from gateway.providers.credentials import CREDENTIALS
 from gateway.providers.decoding import Undecodable, decoder_for
@@ -82,10 +82,10 @@ class EnvoyDriver(Driver):
                 reroute=True,
             )
         )
-        head = await self._next()
+        head = await self._told()
         if head.stage != "response_headers":
             raise UpstreamError("protocol", "Envoy did not send the answer's head.", upstream=able[0].name)
-        self._answer_to = Answer(able[0].name, head, self._next, self._say)
+        self._answer_to = Answer(able[0].name, head, self._told, self._say)
         return self._answer_to
 
     def _held_back(self) -> list[bytes]:
@@ -106,14 +106,14 @@ class EnvoyDriver(Driver):
             self._watch.gone = True
             await work
 
-    async def _next(self) -> Told:
+    async def _told(self) -> Told:
         told = await self._hear()
         if told is None:
             self._watch.gone = True
             raise asyncio.CancelledError
         return told
 
-    async def _answer(self, command: Reply | Relay | Tail) -> Relayed | None:
+    async def _answer(self, command: Reply | Relay | Start | Write) -> Relayed | None:
         match command:
             case Reply(status, headers, body):
                 await self._replied(status, headers, body)
@@ -121,8 +121,8 @@ class EnvoyDriver(Driver):
                 body = await response.read()
                 await self._replied(response.status, headers, body)
                 return Relayed(body, len(body))
-            case Tail():
-                pass
+            case Start() | Write():
+                raise RuntimeError("an answer that Envoy holds cannot be released in pieces")
         return None
 
     async def _replied(self, status: int, headers: Headers, body: bytes) -> None:
