@@ -19,6 +19,7 @@ from gateway.flow.judging import Judged, Subject, denied, judge
 from gateway.flow.machine import Governance
 from gateway.flow.obligations import Changes, Material, Unmet
 from gateway.flow.reading import unscanned
+from gateway.flow.redaction import final_styles
 from gateway.flow.stopwatch import Stopwatch
 from gateway.policy.plan import Plan
 from gateway.wire.dialect import Envelope, RequestView
@@ -118,7 +119,7 @@ def _subject(asked: Assessment, plan: Plan, governance: Governance) -> Subject:
         members=asked.members,
         destinations=(),
         rewritable=view.rewritable,
-        digest=governance.digest,
+        styles=final_styles(governance.digest, governance.seal, asked.exchange.caller.tenant),
     )
     return Subject(asked.phase, asked.exchange, plan, material, unscanned(view.unscanned))
 

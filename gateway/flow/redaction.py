@@ -32,6 +32,12 @@ def response_styles(
     return _styles(digest, seal, tenant, placeholders.introduced)
 
 
+def final_styles(digest: Digest, seal: Seal, tenant: str) -> Mapping[str, Style]:
+    """How values are redacted for whoever asks about a text but does not bring the answer past here: a
+    placeholder would have no way back, so it is a mask."""
+    return _styles(digest, seal, tenant, mask)
+
+
 def mask(label: str, _value: str = "") -> str:
     """Says no more than what it was."""
     return f"[{label.upper()}]"
