@@ -9,7 +9,8 @@ BUNDLE := policies/baseline
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo serve test check fmt policy pytest kserve litellm-proxy envoy bench bench-models lock clean
+.PHONY: help setup demo serve test check fmt policy pytest kserve litellm-proxy envoy bench bench-models clients \
+        client-matrix lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -93,6 +94,25 @@ build/%/.installed:
 	$(@D)/bin/python -m pip --disable-pip-version-check --quiet install '$(PACKAGE)'
 	@touch $@
 
+# --- real clients: environments of their own, beside the gateway's -------------------------------------------------
+
+build/clients/%/.installed: requirements/%.txt $(VENV)/.installed-dev
+	$(BIN)/uv venv --quiet --no-config --clear --python $(BIN)/python $(@D)
+	$(BIN)/uv pip install --quiet --no-config --python $(@D)/bin/python --require-hashes --no-deps -r $<
+	@touch $@
+
+tests/clients/node/node_modules/.package-lock.json: tests/clients/node/package-lock.json
+	cd tests/clients/node && npm ci --silent
+	@touch $@
+
+NODE_CLIENTS := $(if $(shell command -v npm),tests/clients/node/node_modules/.package-lock.json)
+
+clients: build/clients/clients/.installed build/clients/clients-openai-2/.installed $(NODE_CLIENTS) ## Install the clients of other makers that tests/clients runs
+	$(if $(NODE_CLIENTS),,@echo "there is no npm here: Node's clients are left out" >&2)
+
+client-matrix: clients ## Run every client in every situation and write docs/reference/clients.md
+	$(BIN)/python -m tests.clients
+
 # --- maintain --------------------------------------------------------------------------------------------------
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -107,7 +127,9 @@ lock: | $(VENV)/.created ## Regenerate requirements/; UPGRADE=--upgrade takes ne
 	$(LOCKED) --extra demo --extra opa --extra classifiers --extra dev --output-file requirements/dev.txt
 	$(LOCKED) --extra validators --output-file requirements/validators.txt
 	$(COMPILE) --no-config requirements/kserve.in --output-file requirements/kserve.txt
+	$(COMPILE) --group clients --output-file requirements/clients.txt
+	$(COMPILE) --group clients-openai-2 --output-file requirements/clients-openai-2.txt
 
 clean: ## Remove the environment and everything generated
-	rm -rf $(VENV) build dist var .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist var tests/clients/node/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find $(SOURCE) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,6 +1,7 @@
 """Promises that stand in two places: the locks, the imports, the commands named in the documents."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-LOCKS = ("gateway", "demo", "dev", "validators", "kserve", "all")
+LOCKS = ("gateway", "demo", "dev", "validators", "kserve", "clients", "clients-openai-2", "all")
 MALICIOUS = {"1.82.7", "1.82.8", "1.107.0"}
 LINUX = {"sys_platform": "linux", "platform_machine": "x86_64", "python_version": "3.11"}
 MAC = {"sys_platform": "darwin", "platform_machine": "arm64", "python_version": "3.11"}
@@ -85,6 +86,19 @@ def test_locks_name_no_address_no_option_no_path(name: str) -> None:
         assert "://" not in line
         assert not line.startswith(("-", "/", "."))
         assert " @ " not in line
+
+
+@pytest.mark.parametrize("name", ["clients", "clients-openai-2"])
+def test_locks_of_clients_hold_what_their_groups_declare(name: str) -> None:
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    assert {_name(Requirement(line)) for line in groups[name]} <= _pinned_names(name)
+
+
+def test_the_lock_of_node_names_no_address() -> None:
+    lock = (ROOT / "tests" / "clients" / "node" / "package-lock.json").read_text()
+    packages = {name: entry for name, entry in json.loads(lock)["packages"].items() if name}
+    assert packages
+    assert all("integrity" in entry and "resolved" not in entry for entry in packages.values())
 
 
 @pytest.mark.parametrize("name", ["gateway", "demo", "dev", "validators"])

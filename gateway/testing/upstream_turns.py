@@ -187,7 +187,8 @@ def _anthropic_frames(turn: Turn, asked: Json) -> Iterator[Json]:
             yield {"type": "content_block_delta", "index": index, "delta": delta}
         yield {"type": "content_block_stop", "index": index}
     delta = {"stop_reason": _anthropic_stop(turn), "stop_sequence": None}
-    yield {"type": "message_delta", "delta": delta, "usage": {"output_tokens": turn.output_tokens}}
+    usage = {"input_tokens": turn.input_tokens, "output_tokens": turn.output_tokens}
+    yield {"type": "message_delta", "delta": delta, "usage": usage}
     yield {"type": "message_stop"}
 
 

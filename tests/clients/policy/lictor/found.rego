@@ -1,0 +1,14 @@
+# Which findings the rules act on.
+package lictor.found
+
+import rego.v1
+
+secrets := sort([finding.id |
+	some finding in input.findings
+	finding.category == "secret"
+])
+
+addresses := sort([finding.id |
+	some finding in input.findings
+	finding.label == "email"
+])
