@@ -305,7 +305,7 @@ SITUATIONS: tuple[Situation, ...] = (
         tells="the stream's beginning, and nothing of what was denied",
         does="stream",
         answer=_always(Turn(f"{SAFE} The key is {SECRET}, keep it.", piece=20)),
-        expects={**DENIED, "message": _has("Denied by policy: The answer carries a credential.")},
+        expects={"text": _beginning_of_safe, "finish": "stopped"},
         decision="deny",
     ),
     Situation(
