@@ -108,7 +108,7 @@ SDK_RAISES = {
     "rate_limited": "RateLimitError",
     "server_error": "InternalServerError",
     "unavailable": "InternalServerError",
-    "broken": "InternalServerError",
+    "broken": "APIError",
     "timeout": "APITimeoutError",
 }
 """Exceptions of the official SDKs, which agree on their names but for a few."""
@@ -120,7 +120,6 @@ LANGCHAIN_RAISES = {
     "rate_limited": "ModelRateLimitError",
     "server_error": "ModelAPIError",
     "unavailable": "ModelAPIError",
-    "broken": "ModelAPIError",
     "timeout": "ModelTimeoutError",
 }
 NO_CODE = {"*": ("code",)}
@@ -133,8 +132,8 @@ def _sdk(package: str, **others: str) -> dict[str, tuple[str, ...]]:
 
 def _langchain(package: str, **others: str) -> dict[str, tuple[str, ...]]:
     """LangChain's exceptions are the SDK's as well."""
-    own = _sdk("langchain_core.exceptions", **LANGCHAIN_RAISES)
-    return {word: names + own[word] for word, names in _sdk(package, **others).items()}
+    own = {word: (f"langchain_core.exceptions.{name}",) for word, name in LANGCHAIN_RAISES.items()}
+    return {word: names + own.get(word, ()) for word, names in _sdk(package, **others).items()}
 
 
 def _chat_returns(whole: str, piece: str, streamed_tools: str) -> dict[str, str]:
@@ -156,7 +155,7 @@ AI_SDK_RAISES = {
     "rate_limited": ("ai.RetryError",),
     "server_error": ("ai.RetryError",),
     "unavailable": ("ai.APICallError",),
-    "broken": ("ai.APICallError",),
+    "broken": ("error part",),
     "timeout": ("DOMException TimeoutError",),
 }
 AI_SDK_RETURNS = {

@@ -144,12 +144,9 @@ def _same_json(wanted: object) -> Check:
     return lambda value: (json.loads(value) if isinstance(value, str) else value) == wanted
 
 
-def _beginning_of_safe(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= len(SAFE) and SAFE.startswith(value)
-
-
-def _part_of_safe(value: object) -> bool:
-    return value is None or (isinstance(value, str) and SAFE.startswith(value) and value != SAFE)
+def _beginning_of(text: str) -> Check:
+    """Not nothing, and nothing else."""
+    return lambda value: isinstance(value, str) and bool(value.strip()) and text.startswith(value)
 
 
 DENIED = {"raised": "bad_request", "status": 400, "code": "content_policy_violation"}
@@ -305,7 +302,17 @@ SITUATIONS: tuple[Situation, ...] = (
         tells="the stream's beginning, and nothing of what was denied",
         does="stream",
         answer=_always(Turn(f"{SAFE} The key is {SECRET}, keep it.", piece=20)),
-        expects={"text": _beginning_of_safe, "finish": "stopped"},
+        expects={"text": _beginning_of(SAFE), "finish": "stopped", "calls": []},
+        decision="deny",
+    ),
+    Situation(
+        name="held",
+        title="stopped tool call",
+        group="policy",
+        tells="a streamed call of a tool is held until it is judged; denied, the client never hears of it",
+        does="stream",
+        answer=_always(Turn("Let me look. ", tools=(ToolCall("weather", json.dumps({"city": SECRET})),))),
+        expects={"text": _beginning_of("Let me look. "), "finish": "stopped", "calls": []},
         decision="deny",
     ),
     Situation(
@@ -337,7 +344,7 @@ SITUATIONS: tuple[Situation, ...] = (
         tells="an upstream that dies half-way through is an exception, never a short answer",
         does="stream",
         answer=_broken,
-        expects={"raised": "broken", "text": _part_of_safe},
+        expects={"raised": "broken", "text": _beginning_of(SAFE[:-1]), "message": _has("broke off")},
         own_retries=False,
     ),
     Situation(

@@ -63,7 +63,8 @@ def stream(cell: Cell) -> Found:
     except anthropic.AnthropicError as error:
         raise Partial("".join(pieces), error) from error
     assert "".join(pieces) == told(answer)["text"]
-    return {**told(answer), "piecewise": len(pieces) > 1}
+    calls = [block.name for block in answer.content if block.type == "tool_use"]
+    return {**told(answer), "piecewise": len(pieces) > 1, "calls": calls}
 
 
 def tools(cell: Cell) -> Found:

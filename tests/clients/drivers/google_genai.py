@@ -49,14 +49,16 @@ def finish(answer: Any) -> Any:
 
 def stream(cell: Cell) -> Found:
     pieces: list[str] = []
+    calls: list[str] = []
     last: Any = None
     asking = client(cell)  # a client that nobody holds closes its connections
     try:
         for last in asking.models.generate_content_stream(model=cell.model, contents=cell.prompt):
             pieces += [last.text] if last.text else []
+            calls += [call.name for call in last.function_calls or ()]
     except Exception as error:
         raise Partial("".join(pieces), error) from error
-    return {**told(last), "text": "".join(pieces), "piecewise": len(pieces) > 1}
+    return {**told(last), "text": "".join(pieces), "piecewise": len(pieces) > 1, "calls": calls}
 
 
 def tools(cell: Cell) -> Found:

@@ -64,7 +64,9 @@ def stream(cell: Cell) -> Found:
         chunks.extend(model(cell).stream(said(cell)))
     except Exception as error:
         raise Partial("".join(chunk.text for chunk in chunks), error) from error
-    return {**told(joined(chunks)), "piecewise": sum(bool(chunk.text) for chunk in chunks) > 1}
+    calls = [call["name"] for chunk in chunks for call in chunk.tool_call_chunks]
+    piecewise = sum(bool(chunk.text) for chunk in chunks) > 1
+    return {**told(joined(chunks)), "piecewise": piecewise, "calls": calls}
 
 
 def joined(chunks: list[AIMessageChunk]) -> Any:

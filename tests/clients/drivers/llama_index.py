@@ -68,6 +68,7 @@ def stream(cell: Cell) -> Found:
         "text": answer.message.content,
         "finish": finish,
         "piecewise": len(pieces) > 1,
+        "calls": [block.tool_name for block in answer.message.blocks if block.block_type == "tool_call"],
     }
 
 

@@ -46,6 +46,7 @@ def told(answer: ChatCompletion) -> Found:
 
 def stream(cell: Cell) -> Found:
     pieces: list[str] = []
+    calls: list[str | None] = []
     finish, usage, kinds = None, None, set()
     try:
         with client(cell).chat.completions.create(
@@ -55,6 +56,10 @@ def stream(cell: Cell) -> Found:
                 kinds.add(named(chunk))
                 for choice in chunk.choices:
                     pieces += [choice.delta.content] if choice.delta.content else []
+                    calls += [
+                        call.function.name if call.function else None
+                        for call in choice.delta.tool_calls or ()
+                    ]
                     finish = choice.finish_reason or finish
                 usage = chunk.usage or usage
     except openai.OpenAIError as error:
@@ -64,6 +69,7 @@ def stream(cell: Cell) -> Found:
         "text": "".join(pieces),
         "finish": finish,
         "piecewise": len(pieces) > 1,
+        "calls": calls,
     }
     if usage:
         found["usage"] = [usage.prompt_tokens, usage.completion_tokens]

@@ -34,11 +34,14 @@ def finish(answer: Any) -> str:
 def stream(cell: Cell) -> Found:
     pieces: list[str] = []
     kinds: list[str] = []
+    calls: list[str] = []
     answer: Any = None
     try:
         with client(cell).responses.create(model=cell.model, input=cell.prompt, stream=True) as events:
             for event in events:
                 kinds.append(event.type)
+                if event.type == "response.output_item.added" and event.item.type == "function_call":
+                    calls.append(event.item.name)
                 if event.type == "response.output_text.delta":
                     pieces.append(event.delta)
                 if event.type in ("response.completed", "response.incomplete", "response.failed"):
@@ -47,7 +50,7 @@ def stream(cell: Cell) -> Found:
         raise Partial("".join(pieces), error) from error
     assert kinds[0] == "response.created"
     assert answer.output_text == "".join(pieces)
-    return {**told(answer), "piecewise": len(pieces) > 1}
+    return {**told(answer), "piecewise": len(pieces) > 1, "calls": calls}
 
 
 def tools(cell: Cell) -> Found:

@@ -80,6 +80,7 @@ async function stream(cell) {
     finish: finishReason,
     usage: [totalUsage.inputTokens, totalUsage.outputTokens],
     piecewise: pieces.length > 1,
+    calls: seen.flatMap((part) => (part.type === "tool-input-start" ? [part.toolName] : [])),
   };
 }
 
@@ -109,10 +110,16 @@ async function structured(cell) {
   return { type: "output", structured: answer.output };
 }
 
+// Errors that the provider tells of inside a stream are no exceptions, but the provider's own object.
+function classes(error) {
+  if (error instanceof DOMException) return [`DOMException ${error.name}`];
+  return error instanceof Error ? kinds(error, SDK, "ai") : ["error part"];
+}
+
 function describe(error) {
   const cause = error.lastError ?? error;
   return {
-    raised: error instanceof DOMException ? [`DOMException ${error.name}`] : kinds(error, SDK, "ai"),
+    raised: classes(error),
     status: cause.statusCode ?? null,
     code: body(cause)?.code ?? null,
     message: String(error.message),

@@ -52,7 +52,8 @@ async function stream(cell) {
     const events = client(cell).messages.stream(asked(cell));
     events.on("text", (piece) => pieces.push(piece));
     const answer = await events.finalMessage();
-    return { ...told(answer), text: pieces.join(""), piecewise: pieces.length > 1 };
+    const calls = answer.content.filter((block) => block.type === "tool_use").map((block) => block.name);
+    return { ...told(answer), calls, text: pieces.join(""), piecewise: pieces.length > 1 };
   } catch (error) {
     throw new Partial(pieces.join(""), error);
   }

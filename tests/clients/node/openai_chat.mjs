@@ -43,6 +43,7 @@ const ask = async (cell) => told(await client(cell).chat.completions.create(aske
 
 async function stream(cell) {
   const pieces = [];
+  const calls = [];
   let finish = null;
   let usage = null;
   let type = null;
@@ -52,6 +53,7 @@ async function stream(cell) {
       type = chunk.object;
       for (const choice of chunk.choices) {
         if (choice.delta.content) pieces.push(choice.delta.content);
+        calls.push(...(choice.delta.tool_calls ?? []).map((call) => call.function?.name));
         finish = choice.finish_reason ?? finish;
       }
       usage = chunk.usage ?? usage;
@@ -59,7 +61,7 @@ async function stream(cell) {
   } catch (error) {
     throw new Partial(pieces.join(""), error);
   }
-  const found = { type, text: pieces.join(""), finish, piecewise: pieces.length > 1 };
+  const found = { type, text: pieces.join(""), finish, piecewise: pieces.length > 1, calls };
   return usage ? { ...found, usage: [usage.prompt_tokens, usage.completion_tokens] } : found;
 }
 

@@ -44,9 +44,11 @@ const ask = async (cell) => told(await client(cell).responses.create(asked(cell)
 
 async function stream(cell) {
   const pieces = [];
+  const begun = [];
   let answer = null;
   try {
     for await (const event of await client(cell).responses.create({ ...asked(cell), stream: true })) {
+      if (event.type === "response.output_item.added") begun.push(event.item);
       if (event.type === "response.output_text.delta") pieces.push(event.delta);
       if (["response.completed", "response.incomplete", "response.failed"].includes(event.type)) {
         answer = event.response;
@@ -55,7 +57,8 @@ async function stream(cell) {
   } catch (error) {
     throw new Partial(pieces.join(""), error);
   }
-  return { ...told(answer), text: pieces.join(""), piecewise: pieces.length > 1 };
+  const calls = begun.filter((item) => item.type === "function_call").map((item) => item.name);
+  return { ...told(answer), calls, text: pieces.join(""), piecewise: pieces.length > 1 };
 }
 
 const tools = async (cell) =>
