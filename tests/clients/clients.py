@@ -20,6 +20,15 @@ ANTHROPIC_MODELS = {
     "silent": "claude-haiku-4-5",
 }
 
+OPENAI_ON_ANTHROPIC = {"common": "gpt-4.1-mini", "forbidden": "gpt-4", "silent": "gpt-4.1"}
+"""Models that the gateway has from an upstream of the other dialect."""
+
+ANTHROPIC_ON_OPENAI = {
+    "common": "claude-3-7-sonnet",
+    "forbidden": "claude-opus-4-1",
+    "silent": "claude-3-5-haiku",
+}
+
 OPENAI_FINISHES = {"ended": "stop", "called": "tool_calls", "stopped": "content_filter"}
 ANTHROPIC_FINISHES = {"ended": "end_turn", "called": "tool_use", "stopped": "refusal"}
 
@@ -229,6 +238,29 @@ CLIENTS: tuple[Client, ...] = (
         ),
         lacks=NO_CODE,
         returns=dict.fromkeys(AI_SDK_RETURNS, "message"),
+    ),
+    Client(
+        name="openai-python-translated",
+        title="OpenAI SDK",
+        packages=("openai",),
+        speaks="chat completions of an Anthropic upstream",
+        runs=("clients", "openai_chat"),
+        models=OPENAI_ON_ANTHROPIC,
+        finishes=OPENAI_FINISHES,
+        raises=_sdk("openai"),
+        returns=_chat_returns("ChatCompletion", "ChatCompletionChunk", "ParsedChatCompletion"),
+    ),
+    Client(
+        name="anthropic-python-translated",
+        title="Anthropic SDK",
+        packages=("anthropic",),
+        speaks="messages of an OpenAI upstream",
+        runs=("clients", "anthropic_messages"),
+        models=ANTHROPIC_ON_OPENAI,
+        finishes=ANTHROPIC_FINISHES,
+        raises=_sdk("anthropic", unavailable="GatewayTimeoutError"),
+        lacks=NO_CODE,
+        returns=_chat_returns("Message", "ParsedMessage", "ParsedMessage"),
     ),
     Client(
         name="langchain-openai",

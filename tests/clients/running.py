@@ -176,6 +176,10 @@ def _wiring(url: str, clients: Sequence[Client]) -> Wiring:
             upstream_at(url, "silent-anthropic", "anthropic", read_timeout_s=0.3, **own),
         ],
         routes=[
+            ("gpt-4.1", "silent-anthropic"),
+            ("gpt-4.1-*", "anthropic"),
+            ("claude-3-5-*", "silent"),
+            ("claude-3-*", "openai"),
             ("gpt-4o", "silent"),
             ("claude-haiku-*", "silent-anthropic"),
             ("gpt-*", "openai"),

@@ -92,7 +92,7 @@ def _error(status: int, kind: str, message: str) -> Callable[[Received], Answer]
     """The provider says no, in its own envelope; asking again is allowed at once."""
 
     def answer(request: Received) -> Answer:
-        error: dict[str, object] = {"message": message, "type": kind}
+        error: dict[str, object] = {"type": kind, "message": message}
         if "/messages" in request.path:
             return Reply.json({"type": "error", "error": error}, status, **NO_WAIT)
         if "/v1beta/" in request.path:
