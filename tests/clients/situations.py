@@ -21,6 +21,8 @@ DIRECT = "/direct"
 """Behind it where the client calls the upstream without a gateway, for comparison."""
 
 ADDRESS = "jane.doe" + "@" + "example.com"
+CARD = "4111 1111 1111 1111"
+PAY = f"Pay with {CARD} today."
 SAFE = " ".join(f"Sentence {number} of this answer says nothing of note." for number in range(60))
 TOOL = {
     "name": "weather",
@@ -95,7 +97,7 @@ def _error(status: int, kind: str, message: str) -> Callable[[Received], Answer]
         error: dict[str, object] = {"type": kind, "message": message}
         if "/messages" in request.path:
             return Reply.json({"type": "error", "error": error}, status, **NO_WAIT)
-        if "/v1beta/" in request.path:
+        if ":" in request.path:
             return Reply.json(
                 {"error": {"code": status, "message": message, "status": kind}}, status, **NO_WAIT
             )
@@ -123,6 +125,10 @@ def _echo(request: Received) -> Answer:
     return Turn(f"You said: {last_user_text(request)} Write to {ADDRESS} too.")
 
 
+def _repeated_call(request: Received) -> Answer:
+    return Turn(tools=(ToolCall("weather", json.dumps({"city": last_user_text(request)})),))
+
+
 def _broken(request: Received) -> Answer:
     """Half of a stream."""
     whole = play(Turn(SAFE), request)
@@ -132,6 +138,7 @@ def _broken(request: Received) -> Answer:
 
 
 CALL = Turn(tools=(ToolCall("weather", json.dumps(CITY)),))
+RESTORED = f"You said: {PAY} Write to [EMAIL] too."
 MASKED = "You said: Write to [EMAIL] today. Write to [EMAIL] too."
 
 
@@ -245,6 +252,42 @@ SITUATIONS: tuple[Situation, ...] = (
         decision="transform",
     ),
     Situation(
+        name="restored",
+        title="placeholder",
+        group="policy",
+        tells="the upstream sees a placeholder for a card's number, and the caller has its own number back",
+        does="ask",
+        prompt=PAY,
+        answer=_echo,
+        expects={"text": RESTORED, "finish": "ended", "usage": USAGE},
+        never_upstream=(CARD,),
+        decision="transform",
+    ),
+    Situation(
+        name="restored_stream",
+        title="streamed placeholder",
+        group="policy",
+        tells="the same in a stream, the placeholder split over its chunks",
+        does="stream",
+        prompt=PAY,
+        answer=_echo,
+        expects={"text": RESTORED, "finish": "ended", "usage": USAGE, "piecewise": True},
+        never_upstream=(CARD,),
+        decision="transform",
+    ),
+    Situation(
+        name="restored_tools",
+        title="placeholder in a streamed tool call",
+        group="policy",
+        tells="the same in the arguments of a tool call that the client puts together",
+        does="stream_tools",
+        prompt=PAY,
+        answer=_repeated_call,
+        expects={**CALLED, "arguments": _same_json({"city": PAY})},
+        never_upstream=(CARD,),
+        decision="transform",
+    ),
+    Situation(
         name="denial",
         title="denied request",
         group="policy",
@@ -311,8 +354,8 @@ SITUATIONS: tuple[Situation, ...] = (
         group="policy",
         tells="a streamed call of a tool is held until it is judged; denied, the client never hears of it",
         does="stream",
-        answer=_always(Turn("Let me look. ", tools=(ToolCall("weather", json.dumps({"city": SECRET})),))),
-        expects={"text": _beginning_of("Let me look. "), "finish": "stopped", "calls": []},
+        answer=_always(Turn(SAFE, tools=(ToolCall("weather", json.dumps({"city": SECRET})),), piece=20)),
+        expects={"text": _beginning_of(SAFE), "finish": "stopped", "calls": []},
         decision="deny",
     ),
     Situation(

@@ -29,7 +29,8 @@ def offered(cell: Cell) -> types.GenerateContentConfig:
 
 
 def ask(cell: Cell) -> Found:
-    return told(client(cell).models.generate_content(model=cell.model, contents=cell.prompt))
+    asking = client(cell)  # a client that nobody holds closes its connections
+    return told(asking.models.generate_content(model=cell.model, contents=cell.prompt))
 
 
 def told(answer: Any) -> Found:
@@ -51,7 +52,7 @@ def stream(cell: Cell) -> Found:
     pieces: list[str] = []
     calls: list[str] = []
     last: Any = None
-    asking = client(cell)  # a client that nobody holds closes its connections
+    asking = client(cell)
     try:
         for last in asking.models.generate_content_stream(model=cell.model, contents=cell.prompt):
             pieces += [last.text] if last.text else []

@@ -52,6 +52,8 @@ def told(answer: AIMessage) -> Found:
 
 
 def finish(answer: AIMessage) -> Any:
+    if details := answer.response_metadata.get("incomplete_details"):
+        return details["reason"]
     names = ("finish_reason", "stop_reason", "status")
     return next(
         (answer.response_metadata[name] for name in names if answer.response_metadata.get(name)), None

@@ -8,6 +8,11 @@ secrets := sort([finding.id |
 	finding.category == "secret"
 ])
 
+cards := sort([finding.id |
+	some finding in input.findings
+	finding.label == "card"
+])
+
 addresses := sort([finding.id |
 	some finding in input.findings
 	finding.label == "email"

@@ -21,6 +21,15 @@ deny contains {
 }
 
 redact contains {
+	"rule": "matrix.card_sent",
+	"reason": "Card numbers stay here.",
+	"findings": found.cards,
+	"with": "placeholder",
+} if {
+	count(found.cards) > 0
+}
+
+redact contains {
 	"rule": "matrix.address_sent",
 	"reason": "Addresses stay here.",
 	"findings": found.addresses,
