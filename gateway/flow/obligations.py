@@ -154,6 +154,8 @@ class _Work:
         pointers = [tool.pointer for tool in self._material.tools if tool.name == name]
         if not pointers:
             raise Unmet(obligation, "no_such_tool")
+        if not all(self._material.rewritable(pointer) for pointer in pointers):
+            raise Unmet(obligation, "not_rewritable")
         return pointers
 
     def route(self, obligation: Obligation) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 from gateway.core.errors import CallerError
 from gateway.core.exchange import Destination, Exchange
@@ -12,7 +12,10 @@ from gateway.flow.call import Call
 from gateway.providers.upstream import Routing, Upstream
 from gateway.wire.body import flag, required_text, word
 from gateway.wire.dialect import RequestView
+from gateway.wire.forms import with_flags
+from gateway.wire.gather import Gather
 from gateway.wire.payload import Payload, read_payload
+from gateway.wire.read import control
 
 NOTHING = Payload({})
 NO_BODY = RequestView(model="", stream=False, segments=(), unscanned=(), tools=(), parameters={})
@@ -42,6 +45,8 @@ def open_call(call: Call, routing: Routing, *, judged: bool) -> Opened:
     endpoint = call.endpoint
     payload = read_payload(endpoint.body, call.body, _content_type(call))
     view = _view(call, payload, judged=judged)
+    if judged:
+        view = _addressed(call, view)
     if endpoint.model == "none" or (endpoint.model == "optional" and not view.model):
         return _opened(call, payload, view, "", _same_family(call, routing))
     matched = routing.match(view.model, call.caller.tenant)
@@ -61,7 +66,8 @@ def _view(call: Call, payload: Payload, *, judged: bool) -> RequestView:
         if endpoint.model == "path":
             _refuse_another_model(view.model, call.parts["model"])
     else:
-        view = _glance(payload, required=endpoint.model == "body" and "model" not in call.parts)
+        body = with_flags(payload.value) if endpoint.body == "multipart" else payload.value
+        view = _glance(body, required=endpoint.model == "body" and "model" not in call.parts)
     return replace(view, model=call.parts["model"]) if "model" in call.parts else view
 
 
@@ -78,11 +84,27 @@ def _refuse_another_model(named: str, asked: str) -> None:
         raise CallerError(400, "model_mismatch", "the body names another model than the path", "/model")
 
 
-def _glance(payload: Payload, *, required: bool) -> RequestView:
+def _addressed(call: Call, view: RequestView) -> RequestView:
+    """The view, with what the address says beside plain words: that cannot be edited."""
+    if not call.parts and not call.query:
+        return view
+    gather = Gather("user")
+    for name, value in (*call.parts.items(), *parse_qsl(call.query)):
+        for said in (name, value):
+            control(gather, f"?{name}", said)
+    if not gather.segments:
+        return view
+    first = len(view.segments)
+    fresh = [s._replace(id=f"s{first + number}") for number, s in enumerate(gather.segments)]
+    fixed = view.fixed.union(segment.pointer for segment in fresh)
+    return replace(view, segments=(*view.segments, *fresh), fixed=fixed)
+
+
+def _glance(body: Mapping[str, object], *, required: bool) -> RequestView:
     """What routing needs; every dialect says it in the same fields."""
-    model = payload.value.get("model")
+    model = body.get("model")
     name = required_text(model, "/model") if required else word(model)
-    return replace(NO_BODY, model=name, stream=flag(payload.value.get("stream"), "/stream"))
+    return replace(NO_BODY, model=name, stream=flag(body.get("stream"), "/stream"))
 
 
 def _content_type(call: Call) -> bytes:

@@ -73,7 +73,8 @@ class OpenAIFiles(OpenAIErrors):
             unscanned=tuple(gather.gaps),
             tools=asked.tools,
             parameters={**declared, "models": ",".join(asked.models)} if asked.models else declared,
-            fixed=frozenset(gather.fixed),
+            # Half a batch is no batch: a row whose tools may not be offered denies all of it.
+            fixed=frozenset([*gather.fixed, *(tool.pointer for tool in asked.tools)]),
         )
 
     def response(self, body: object) -> ResponseView:
