@@ -129,6 +129,11 @@ class Held:
         return all(piece.end <= piece.channel.released for piece in self.pieces)
 
     @property
+    def divisible(self) -> bool:
+        """Whether a part of its texts can leave without the rest: not where its data is no JSON."""
+        return all(piece.pointer for piece in self.pieces)
+
+    @property
     def flows(self) -> bool:
         """Whether a reader follows its texts while they come."""
         return bool(self.pieces) and all(piece.channel.flows for piece in self.pieces)
@@ -290,7 +295,8 @@ class Tape:
         whole = True
         for held in self.held:
             whole = whole and not held.last and held.approved
-            if whole or any(piece.channel.released > piece.start for piece in held.pieces):
+            begun = any(piece.channel.released > piece.start for piece in held.pieces)
+            if whole or (begun and held.divisible):
                 out.append(self._left(held, held.rendered(cut=True)))
         self.held = []
         return b"".join(out)
