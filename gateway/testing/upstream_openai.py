@@ -187,7 +187,7 @@ def _completions(turn: "Turn", request: Received) -> Answer:
 def _embeddings(turn: "Turn", request: Received) -> Answer:
     given = asked(request)
     inputs = given.get("input")
-    count = len(inputs) if isinstance(inputs, list) and not isinstance(inputs[0], int) else 1
+    count = len(inputs) if isinstance(inputs, list) and not any(isinstance(i, int) for i in inputs) else 1
     data = [{"object": "embedding", "index": index, "embedding": [0.5, -0.5]} for index in range(count)]
     usage = {"prompt_tokens": turn.input_tokens, "total_tokens": turn.input_tokens}
     return _reply({"object": "list", "data": data, "model": given.get("model"), "usage": usage})

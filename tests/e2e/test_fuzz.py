@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
@@ -57,6 +58,8 @@ def test_provider_routes(gateway: Site, upstream: ScriptedUpstream, script: Scri
 
     script.always(Turn(ANSWER, piece=len(ANSWER)))
     statuses: set[int] = set()
+    translated = {"model": "gpt-on-anthropic", "messages": [{"role": "user", "content": "Hi"}]}
+    httpx.post(f"{gateway.url}/v1/chat/completions", json=translated, timeout=120)  # loads the translator
     loose = json.loads((Path(__file__).parent / "providers.openapi.json").read_text())
     each_case(schemathesis.openapi.from_dict(loose), check)
     assert {200, 400} <= statuses
@@ -69,7 +72,7 @@ def assert_told_properly(path: str, response: schemathesis.Response) -> None:
         assert ANSWER in response.text
         return
     body = response.json()
-    if path == "/v1/chat/completions":
+    if path != "/v1/messages":
         assert {"message", "type", "param", "code"} <= body["error"].keys()
     else:
         assert (body["type"], type(body["error"]["type"])) == ("error", str)
