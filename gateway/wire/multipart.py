@@ -7,6 +7,7 @@ bare line ends, a field given twice, names with escapes, encodings of transfer.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from gateway.core.errors import CallerError
 from gateway.wire.document import Upload, splice_document
@@ -181,7 +182,20 @@ def _part(head: bytes, content: bytes) -> Part:
     if charset.lower() not in ("utf-8", "us-ascii"):
         raise _malformed("a part is not in UTF-8")
     whole = b"\r\n".join((head, b"", b""))
-    return Part(whole, content, name, found.get("filename"), content_type.encode())
+    return Part(whole, content, name, _filename(found), content_type.encode())
+
+
+def _filename(found: Mapping[str, str]) -> str | None:
+    """RFC 7578 section 4.2 forbids a second spelling; some clients send one all the same, beside it."""
+    plain = found.get("filename")
+    if any(name.endswith("*") and name != "filename*" for name in found):
+        raise _malformed("a header parameter has a second spelling")
+    second = found.get("filename*")
+    if second is not None:
+        charset, _, rest = second.partition("'")
+        if charset.lower() != "utf-8" or unquote(rest.partition("'")[2]) != plain:
+            raise _malformed("a file has two names")
+    return plain
 
 
 def _header_fields(head: bytes) -> Iterator[tuple[str, str]]:
@@ -205,12 +219,12 @@ def _disposition(value: str) -> tuple[str, Mapping[str, str]]:
 
 
 def _parameters(text: str) -> Mapping[str, str]:
-    """Parameters of a header field, each once and none in a second spelling (RFC 7578 section 4.2)."""
+    """Parameters of a header field, each once."""
     out: dict[str, str] = {}
     at = 0
     while at < len(text.rstrip("; \t")):
         found = _PARAMETER.match(text, at)
-        if found is None or found[1].lower() in out or found[1].endswith("*"):
+        if found is None or found[1].lower() in out:
             raise _malformed("a header parameter is malformed")
         out[found[1].lower()] = found[2] if found[2] is not None else found[3]
         at = found.end()

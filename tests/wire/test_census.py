@@ -123,8 +123,13 @@ def _part(part: str) -> str:
 
 @cache
 def entry_for(endpoint: str, direction: str, path: str) -> Entry | None:
-    entries = (e for e in census() if (e.endpoint, e.direction) == (endpoint, direction))
+    entries = entries_of(endpoint, direction)
     return next((entry for entry in entries if pattern(entry.field).match(path)), None)
+
+
+@cache
+def entries_of(endpoint: str, direction: str) -> list[Entry]:
+    return [e for e in census() if (e.endpoint, e.direction) == (endpoint, direction)]
 
 
 def read(endpoint: str, direction: str, body: Json) -> Sequence[Segment]:

@@ -34,6 +34,11 @@ def test_fields_files_and_lists() -> None:
     }
 
 
+def test_a_name_that_is_spelled_twice_alike_is_one() -> None:
+    (upload,) = FORM.fields(body(part("f", b"1", "; filename=\"a b\"; filename*=utf-8''a%20b"))).values()
+    assert upload == Upload(b"1", "a b")
+
+
 def test_only_what_is_edited_changes() -> None:
     raw = body(part("prompt", "hé a@b.c".encode()), FILE, part("x[]", b"1"), part("x[]", b"a@b.c"))
     edits = [Edit("/prompt", 3, 8, "[E]"), Edit("/x[]/1", 0, 5, "[E]")]
@@ -87,6 +92,9 @@ GOOD = part("a", b"1")
         (body(part("a%22", b"1")), "malformed_form"),
         (body(part("", b"1")), "malformed_form"),
         (body(part("a", b"1", "; filename*=utf-8''x")), "malformed_form"),
+        (body(part("a", b"1", "; filename=y; filename*=utf-8''x")), "malformed_form"),
+        (body(part("a", b"1", "; filename=x; filename*=latin-1''x")), "malformed_form"),
+        (body(part("a", b"1", "; name*=utf-8''b")), "malformed_form"),
         (body(part("a", b"1", "; filename=x y")), "malformed_form"),
         (body(part("a", b"1", extra="Content-Transfer-Encoding: base64\r\n")), "malformed_form"),
         (body(part("a", b"1", extra="Content-Type: text/plain; charset=utf-7\r\n")), "malformed_form"),
