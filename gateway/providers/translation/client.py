@@ -1,7 +1,7 @@
 """A client that speaks the caller's dialect to an upstream of the other one."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, Protocol, cast
@@ -13,6 +13,7 @@ from gateway.providers.translation.anthropic_to_openai import AnthropicToOpenAI
 from gateway.providers.translation.envelopes import envelope
 from gateway.providers.translation.library import Library
 from gateway.providers.translation.openai_to_anthropic import OpenAIToAnthropic
+from gateway.providers.translation.openai_to_gemini import OpenAIToGemini
 from gateway.providers.upstream import Upstream
 
 Json = dict[str, Any]
@@ -20,6 +21,13 @@ Json = dict[str, Any]
 # Fields of one dialect that mean nothing, or something else, in the other.
 _DIALECT_PREFIXES = (b"anthropic-", b"openai-", b"x-stainless-")
 _BODY_FIELDS = frozenset({b"content-type", b"content-encoding", b"content-length"})
+
+_PAIRS: Mapping[tuple[str, str], Callable[[Library, Json], Any]] = {
+    ("openai", "anthropic"): OpenAIToAnthropic,
+    ("openai", "gemini"): OpenAIToGemini,
+    ("anthropic", "openai"): AnthropicToOpenAI,
+}
+"""What the caller speaks and what the upstream speaks."""
 
 
 class Translation(Protocol):
@@ -51,7 +59,7 @@ class TranslatingClient:
         Raises:
             CallerError: the request cannot be said in the upstream's dialect.
         """
-        translation = self._translated(request)
+        translation = self._translated(upstream, request)
         headers = _headers(upstream, request.headers) + translation.headers
         response = await self._client.send(
             upstream,
@@ -60,7 +68,7 @@ class TranslatingClient:
                 path=translation.path,
                 headers=headers,
                 body=json.dumps(translation.body, ensure_ascii=False).encode(),
-                family=upstream.dialect,
+                family=upstream.family,
             ),
         )
         return TranslatedResponse(response, translation, request)
@@ -68,9 +76,9 @@ class TranslatingClient:
     async def aclose(self) -> None:
         """Nothing is held."""
 
-    def _translated(self, request: UpstreamRequest) -> Translation:
-        pair = OpenAIToAnthropic if request.family == "openai" else AnthropicToOpenAI
+    def _translated(self, upstream: Upstream, request: UpstreamRequest) -> Translation:
         try:
+            pair = _PAIRS[request.family, upstream.family]
             return cast("Translation", pair(self._library, json.loads(request.body)))
         except LictorError:
             raise

@@ -35,6 +35,15 @@ class Library:
     anthropic_stream: Any
     """OpenAI chunks to Anthropic stream events."""
 
+    gemini_config: Any
+    """OpenAI parameters to Gemini's, Gemini's answer to OpenAI answer."""
+
+    gemini_request: Any
+    """OpenAI messages and Gemini parameters to Gemini request."""
+
+    gemini_events: Any
+    """Gemini chunks to OpenAI chunks."""
+
     completion: Any
     chunk: Any
     """litellm's types of an OpenAI answer and of an OpenAI chunk."""
@@ -69,6 +78,9 @@ def _imported() -> Library:
     handler = import_module("litellm.llms.anthropic.chat.handler")
     adapter = import_module("litellm.llms.anthropic.pass_through.adapters.transformation")
     stream = import_module("litellm.llms.anthropic.pass_through.adapters.streaming_iterator")
+    gemini = import_module("litellm.llms.vertex_ai.gemini.vertex_and_google_ai_studio_gemini")
+    studio = import_module("litellm.llms.gemini.chat.transformation")
+    contents = import_module("litellm.llms.vertex_ai.gemini.transformation")
     types = import_module("litellm.types.utils")
     types.ModelResponse(), types.ModelResponseStream()  # builds their schemas now, not in an exchange
     return Library(
@@ -76,6 +88,9 @@ def _imported() -> Library:
         anthropic_events=handler.ModelResponseIterator,
         anthropic_adapter=adapter.LiteLLMAnthropicMessagesAdapter,
         anthropic_stream=stream.AnthropicStreamWrapper,
+        gemini_config=studio.GoogleAIStudioGeminiConfig,
+        gemini_request=contents.transform_request_body,
+        gemini_events=gemini.ModelResponseIterator,
         completion=types.ModelResponse,
         chunk=types.ModelResponseStream,
     )

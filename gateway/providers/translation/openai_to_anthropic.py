@@ -6,9 +6,10 @@ from contextlib import aclosing
 from types import SimpleNamespace
 from typing import Any
 
-from gateway.core.errors import CallerError, UpstreamError
+from gateway.core.errors import UpstreamError
 from gateway.providers.translation import envelopes
 from gateway.providers.translation.library import Library
+from gateway.providers.translation.saying import refuse_what_cannot_be_said
 from gateway.providers.translation.sse import events, frame
 
 Json = dict[str, Any]
@@ -28,8 +29,6 @@ _MAPPED = frozenset(
         "user",
     }
 )
-# The answer would lack what was asked for, so these are refused; other fields only tune and are dropped.
-_REFUSED = ("audio", "functions", "logprobs", "top_logprobs", "web_search_options")
 
 
 class OpenAIToAnthropic:
@@ -38,7 +37,7 @@ class OpenAIToAnthropic:
     path = "/messages"
 
     def __init__(self, library: Library, asked: Json) -> None:
-        _refuse_what_cannot_be_said(asked)
+        refuse_what_cannot_be_said(asked, links=True)
         self._library = library
         self._usage = bool((asked.get("stream_options") or {}).get("include_usage"))
         self._config = library.anthropic_config()
@@ -131,44 +130,3 @@ def _delta(delta: Any) -> Json:  # noqa: ANN401 - litellm's type
     said = delta.model_dump(exclude_none=True)
     kept = ("content", "tool_calls", "reasoning_content")
     return {name: said[name] for name in kept if said.get(name)}
-
-
-def _refuse_what_cannot_be_said(asked: Json) -> None:
-    for name in _REFUSED:
-        if asked.get(name):
-            raise _unsupported(name)
-    if asked.get("n") not in (None, 1):
-        raise _unsupported("n")
-    if any(tool.get("type") != "function" for tool in asked.get("tools") or ()):
-        raise _unsupported("tools")
-    for message in asked["messages"]:
-        match message.get("content"):
-            case None | str():
-                continue
-            case list(parts):
-                for part in parts:
-                    _refuse_unsafe_part(part)
-            case _:
-                raise _unsupported("messages")
-
-
-def _refuse_unsafe_part(part: Json) -> None:
-    """Only parts whose content is in the request. litellm downloads ``http:`` media from inside the
-    process, which would let a caller reach whatever the gateway can reach.
-    """
-    match part:
-        case {"type": "text" | "refusal" | "thinking" | "redacted_thinking"}:
-            return
-        case {"type": "image_url", "image_url": {"url": str(url)} | str(url)}:
-            safe = url.startswith(("data:", "https://"))  # Anthropic, not litellm, fetches the latter
-        case {"type": "file", "file": {"file_data": str(data)}}:
-            safe = data.startswith("data:")
-        case _:
-            safe = False
-    if not safe:
-        raise _unsupported("messages")
-
-
-def _unsupported(name: str) -> CallerError:
-    message = f"The model is served by another provider, to which this {name!r} cannot be translated."
-    return CallerError(400, "unsupported_parameter", message, name)
