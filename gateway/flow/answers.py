@@ -73,7 +73,7 @@ def ended(call: Call, judged: Judged, reader: StreamReader) -> bytes:
     """The end of a stream that policy stops half-way: the dialect's own, or an error where a check could
     not run."""
     if _unchecked(judged.decision):
-        return stream_fault(call.endpoint.dialect.family, _unavailable(call).body)
+        return reader.fault(_unavailable(call).body)
     return reader.ending(denial_facts(_denial(call, judged)))
 
 

@@ -116,6 +116,7 @@ class _Life:
         self.upstream = ""
         self.attempts = 0
         self.relayed = False
+        self.reader: StreamReader | None = None
         self.bytes_out = 0
         self.annotate: Annotation = "none"
 
@@ -152,7 +153,8 @@ class _Life:
         yield self._outcome(exchange, Outcome(error.status, "upstream_error", error.code))
         reply = fault(self.call, error.status, error.code, error.message)
         if self.relayed:
-            yield Write(stream_fault(self.dialect.family, reply.body))
+            told = self.reader.fault(reply.body) if self.reader else None
+            yield Write(told or stream_fault(self.dialect.family, reply.body))
         else:
             yield reply
 
@@ -290,6 +292,7 @@ class _Life:
         self, exchange: Exchange, plan: Plan, response: UpstreamResponse, reader: StreamReader
     ) -> Flow:
         """Release a stream while it comes, as far as it was judged."""
+        self.reader = reader
         pose = self._posing(exchange, plan, response, reader)
         windows = Windows(reader, pose, self.placeholders, self.clock)
         while (chunk := (yield Next(response))) is not None:

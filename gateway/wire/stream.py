@@ -53,6 +53,13 @@ class StreamReader:
         """What a frame with data means. The tape's newest frame is this one."""
         self.tape.unread()
 
+    def fault(self, envelope: bytes) -> bytes:
+        """The stream's end where it breaks off: an error envelope in the place of an event.
+
+        It follows what has left so far, as :meth:`ending` does.
+        """
+        return b"data: " + envelope + b"\n\n"
+
     def ending(self, ours: Mapping[str, str]) -> bytes:
         """The stream's end in the dialect's own form, when policy lets nothing more out.
 

@@ -335,6 +335,16 @@ def test_a_stream_that_breaks_off_does_not_look_complete(client: Client, script:
     assert fault.value.code == 502
 
 
+def test_an_array_that_breaks_off_ends_with_an_error(gateway: Site, script: Script) -> None:
+    piece = b'{"candidates": [{"content": {"parts": [{"text": "' + b"word " * 300 + b'"}]}}]}'
+    headers = {"content-type": "application/json"}
+    script.always(Stream([b"[" + piece, b"," + piece, b"," + piece], headers=headers, ending="cut"))
+    body = {"contents": [{"parts": [{"text": "Hello"}]}]}
+    chunks = post(f"{gateway.url}/v1beta/models/{MODEL}:streamGenerateContent", body)
+    assert "candidates" in chunks[0]
+    assert chunks[-1]["error"]["status"] == "UNAVAILABLE"
+
+
 def test_an_unknown_operation_is_refused_in_the_dialect(gateway: Site, client: Client) -> None:
     with pytest.raises(errors.ClientError) as fault:
         client.files.list()

@@ -16,7 +16,7 @@ def test_repr_hides_key_and_headers() -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"dialect": "gemini"},
+        {"dialect": "cohere"},
         {"base_url": "ftp://a.test"},
         {"base_url": "https://a.test/v1?x=1"},
         {"base_url": "https://user:word@a.test"},

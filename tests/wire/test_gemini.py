@@ -410,3 +410,15 @@ def test_a_matter_of_permission() -> None:
     assert envelope.status == 403
     assert (b"x-should-retry", b"false") in envelope.headers
     assert json.loads(envelope.body)["error"]["status"] == "PERMISSION_DENIED"
+
+
+def test_an_array_that_breaks_off_is_an_array_still() -> None:
+    stream = reader(ARRAY)
+    (first, *_) = stream.framing.feed(framed([chunk({"text": "Hel"}), chunk({"text": "lo"})], ARRAY))
+    stream.feed(first)
+    for channel in stream.tape.channels.values():
+        channel.released = channel.length
+    out = stream.tape.release() + stream.fault(b'{"error": {}}')
+    assert json.loads(out) == [chunk({"text": "Hel"}), {"error": {}}]
+    assert json.loads(reader(ARRAY).fault(b'{"error": {}}')) == [{"error": {}}]
+    assert reader(SSE).fault(b"{}") == b"data: {}\r\n\r\n"

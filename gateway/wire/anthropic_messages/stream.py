@@ -90,6 +90,10 @@ class MessagesReader(StreamReader):
             case _:
                 self._unknown(event)
 
+    def fault(self, envelope: bytes) -> bytes:
+        """An error, with the name that events must have."""
+        return b"event: error\n" + super().fault(envelope)
+
     def ending(self, ours: Mapping[str, str]) -> bytes:
         """The block that is still open stops, and the message with it: a refusal."""
         open_blocks: dict[object, None] = {}

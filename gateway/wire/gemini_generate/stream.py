@@ -60,9 +60,9 @@ class GenerateReader(StreamReader):
         ]
         return self._said({"candidates": candidates, **self._around, "lictor": dict(ours)})
 
-    def fault(self, body: bytes) -> bytes:
-        """The stream's end where it breaks off: an error envelope in the place of a chunk."""
-        return self._framed(body)
+    def fault(self, envelope: bytes) -> bytes:
+        """An error envelope in the place of a chunk."""
+        return self._framed(envelope)
 
     def _said(self, chunk: Mapping[str, object]) -> bytes:
         return self._framed(orjson.dumps(chunk))
