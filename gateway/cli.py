@@ -31,7 +31,7 @@ CONFIG = click.option(
     "--config",
     type=click.Path(dir_okay=False, path_type=Path),
     envvar="LICTOR_CONFIG",
-    help="Settings file (TOML). Without one: OpenAI and Anthropic, baseline policy.",
+    help="Settings file (TOML). Without one: OpenAI, Anthropic and Gemini, baseline policy.",
 )
 BUNDLE = click.argument(
     "bundle", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)

@@ -117,9 +117,8 @@ def needs_translation(routing: Routing) -> bool:
 
     Where all upstreams of a route speak one dialect, only its callers know whether they speak another.
     """
-    return any(
-        len({routing.upstreams[name].family for name in route.upstreams}) > 1 for route in routing.routes
-    )
+    families = [{routing.upstreams[name].family for name in route.upstreams} for route in routing.routes]
+    return any({caller, upstream} <= spoken for spoken in families for caller, _, upstream in TRANSLATED)
 
 
 def named(upstream: Upstream, request: UpstreamRequest) -> UpstreamRequest:
