@@ -83,5 +83,20 @@ def test_what_cannot_be_judged_is_refused(moderating: Site, body: bytes, status:
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["", " \n", "e" + "\u0301" * 500, "\u202eidiot", "\u0378 idiot", "".join(map(chr, range(128)))],
+    ids=["empty", "blank", "combining marks", "right to left", "unassigned", "binary"],
+)
+def test_awkward_texts_are_judged(client: openai.OpenAI, text: str) -> None:
+    (result,) = client.moderations.create(input=text).results
+    assert result.flagged == ("idiot" in text)
+
+
+def test_half_a_surrogate_pair_is_no_text(moderating: Site) -> None:
+    answer = httpx.post(f"{moderating.url}/v1/moderations", content=b'{"input": "\\ud800"}')
+    assert answer.status_code == 400
+
+
 def test_only_post(moderating: Site) -> None:
     assert httpx.get(f"{moderating.url}/v1/moderations").status_code == 405

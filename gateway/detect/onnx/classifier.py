@@ -67,10 +67,11 @@ class Classifier:
                 waiting[key] = self._submit(key, text)
             except Overloaded as refusal:
                 answers[key] = refusal
-        if waiting:
+        if len(waiting) > 1:
             found = await asyncio.gather(*waiting.values(), return_exceptions=True)
-            answers |= zip(waiting, found, strict=True)
-        return answers
+            return answers | dict(zip(waiting, found, strict=True))
+        # One new text is what most calls have, and awaiting it costs less than gathering it.
+        return answers | {key: await _outcome(future) for key, future in waiting.items()}
 
     def _submit(self, key: bytes, text: str) -> asyncio.Future[Verdict]:
         future = self._batcher.submit(text)
@@ -100,6 +101,13 @@ class Classifier:
             incomplete=TOO_LONG if len(text) > self._longest else "",
             scores={label.name: score for label, score in named},
         )
+
+
+async def _outcome(future: asyncio.Future[Verdict]) -> Answer:
+    try:
+        return await future
+    except Exception as fault:  # noqa: BLE001 - what goes wrong with a text is in its report
+        return fault
 
 
 def _score(name: str, threshold: float) -> _Score:

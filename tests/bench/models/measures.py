@@ -52,29 +52,27 @@ def overhead(subject: Subject, texts: Texts, seconds: float) -> list[Row]:
 
     The second is what a machine with other work to do can still measure; of a GPU it says nothing.
     """
-    rows: list[Row] = []
-    with asyncio.Runner() as loop:
-        for length in LENGTHS:
-            bare: list[npt.NDArray[np.float64]] = []
-            whole: list[npt.NDArray[np.float64]] = []
-            until = time.perf_counter() + seconds
-            while time.perf_counter() < until or len(bare) < 5:
-                text = texts(length)
-                batches = subject.inputs(text)
-                began = _now()
-                for batch in batches:
-                    subject.backend.inner.run(batch)
-                between = _now()
-                loop.run(subject.detector.detect_batch([text]))
-                bare.append(between - began)
-                whole.append(_now() - between)
-            times = [_ms([each[kind] for each in taken], 0.5) for kind in (0, 1) for taken in (bare, whole)]
-            added = [
-                f"{np.median([w / b for w, b in zip(*each, strict=True)]) - 1:+.1%}"
-                for each in (([w[kind] for w in whole], [b[kind] for b in bare]) for kind in (0, 1))
-            ]
-            rows.append((str(length), *times[:2], added[0], *times[2:], added[1]))
-    return rows
+    return [asyncio.run(_compared(subject, texts, length, seconds)) for length in LENGTHS]
+
+
+async def _compared(subject: Subject, texts: Texts, length: int, seconds: float) -> Row:
+    bare: list[npt.NDArray[np.float64]] = []
+    whole: list[npt.NDArray[np.float64]] = []
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until or len(bare) < 5:
+        text = texts(length)
+        batches = subject.inputs(text)
+        began = _now()
+        for batch in batches:
+            subject.backend.inner.run(batch)
+        between = _now()
+        await subject.detector.detect_batch([text])
+        bare.append(between - began)
+        whole.append(_now() - between)
+    session, way = np.median(bare, axis=0), np.median(whole, axis=0)
+    added = np.median(np.array(whole) / np.array(bare), axis=0) - 1
+    columns = zip(session * 1e3, way * 1e3, added, strict=True)
+    return str(length), *(cell for s, w, a in columns for cell in (f"{s:.1f}", f"{w:.1f}", f"{a:+.1%}"))
 
 
 def _now() -> npt.NDArray[np.float64]:

@@ -97,6 +97,13 @@ def test_a_device_that_cannot_be_loaded_is_a_complaint(model: Model, name: Name)
         Session(model, Device(name, ""), 1)
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_are_as_many_as_said_and_wait_without_spinning(model: Model, threads: int) -> None:
+    options = Session(model, Device("cpu", ""), threads)._session.get_session_options()
+    assert (options.intra_op_num_threads, options.inter_op_num_threads) == (threads, 1)
+    assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+
+
 def test_half_needs_its_digest(tmp_path: Path) -> None:
     def halved(text: str) -> str:
         return text.replace("tokenizer =", 'half = "half.onnx"\ntokenizer =', 1)
