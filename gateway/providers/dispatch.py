@@ -21,7 +21,13 @@ from gateway.providers.upstream import Routing, Upstream
 RETRIED = frozenset({429, 500, 502, 503, 529})
 
 # What can be said in the other dialect: the caller's family, the path, and the upstream's family.
-TRANSLATED = frozenset({("openai", "/chat/completions", "anthropic"), ("anthropic", "/messages", "openai")})
+TRANSLATED = frozenset(
+    {
+        ("openai", "/chat/completions", "anthropic"),
+        ("openai", "/chat/completions", "gemini"),
+        ("anthropic", "/messages", "openai"),
+    }
+)
 
 # Longest pause before an upstream is asked again; one that wants a longer rest is not asked again.
 MAX_PAUSE_S = 5.0

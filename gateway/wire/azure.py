@@ -16,7 +16,7 @@ def also_on_azure(endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:
     """OpenAI's operations with Azure's paths beside their own. They stay the same operations, so that a
     rule about one holds however it is spelled."""
     for endpoint in endpoints:
-        bases = (f"{_BASE}/v1", _BASE, *((DEPLOYMENT,) if endpoint.model == "body" else ()))
+        bases = (f"{_BASE}/v1", _BASE, *((DEPLOYMENT,) if endpoint.model in ("body", "optional") else ()))
         own = [path for path in endpoint.paths if path.base == "/v1"]
         more = (Template(base, path.rest) for path in own for base in bases)
         yield replace(endpoint, paths=(*endpoint.paths, *more))
