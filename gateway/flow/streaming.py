@@ -224,7 +224,7 @@ class Windows:
         for window in windows:
             channel, limit = window.channel, window.limit
             across = (edit.end for edit in channel.edits if edit.start < limit < edit.end)
-            channel.released = max(channel.released, limit, *across)
+            self._tape.let(channel, max((limit, *across)))
 
     def _change(self, channel: Channel, edits: Sequence[Edit], decision: Decision) -> None:
         gone = channel.released

@@ -2,12 +2,11 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 
 from gateway.wire.census import Entry, census
-from gateway.wire.endpoint import Direction, Endpoint
+from gateway.wire.endpoint import Direction
 from gateway.wire.endpoints import ENDPOINTS
 
 BEGIN = "<!-- What follows is made by `python -m gateway.wire.census_page FILE`. -->"
@@ -49,7 +48,7 @@ def _tables() -> Iterator[str]:
     yield "## Every field"
     yield ""
     for (direction, fields), endpoints in _alike().items():
-        names = ", ".join(f"`{endpoint.name}`" for endpoint in endpoints)
+        names = ", ".join(f"`{name}`" for name in endpoints)
         yield f"### {direction.capitalize()}: {names}"
         yield ""
         yield "| field | read as | not read, since | listed as unscanned |"
@@ -58,18 +57,16 @@ def _tables() -> Iterator[str]:
         yield ""
 
 
-def _alike() -> Mapping[tuple[Direction, Fields], list[Endpoint]]:
-    """Tables, each with the endpoints that share it."""
-    out: dict[tuple[Direction, Fields], list[Endpoint]] = {}
-    for endpoint in ENDPOINTS:
-        for direction in endpoint.census:
-            out.setdefault((direction, _fields(_entries()[endpoint.name, direction])), []).append(endpoint)
+def _alike() -> Mapping[tuple[Direction, Fields], list[str]]:
+    """Tables, each with the names of the endpoints that share it."""
+    out: dict[tuple[Direction, Fields], list[str]] = {}
+    for (name, direction), entries in _entries().items():
+        out.setdefault((direction, _fields(entries)), []).append(name)
     return out
 
 
-@cache
-def _entries() -> Mapping[tuple[str, str], list[Entry]]:
-    out: dict[tuple[str, str], list[Entry]] = {}
+def _entries() -> Mapping[tuple[str, Direction], list[Entry]]:
+    out: dict[tuple[str, Direction], list[Entry]] = {}
     for entry in census():
         out.setdefault((entry.endpoint, entry.direction), []).append(entry)
     return out

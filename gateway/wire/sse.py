@@ -112,7 +112,9 @@ def _spelled(line: bytes, fresh: list[bytes]) -> bytes:
 
 
 def _read(raw: bytes, body: bytes) -> Frame:
-    """Interpret the lines of one frame."""
+    """Interpret the lines of one frame. Nearly all have one line, of data."""
+    if body.startswith(b"data: ") and body.find(b"\n") == len(body) - 2 and b"\r" not in body:
+        return Frame(raw, "", body[6:-2].decode("utf-8", "replace"))
     event, identity, data = "", "", list[str]()
     for line in body.split(b"\n") if b"\r" not in body else _LINE_END.split(body):
         name, _, value = line.partition(b":")

@@ -46,8 +46,7 @@ class StreamReader:
 
     def close(self) -> None:
         """No more frames will come."""
-        self.tape.end()
-        self.tape.closed = True
+        self.tape.close()
 
     def read(self, frame: Frame) -> None:  # noqa: ARG002 - a dialect's reader looks at it
         """What a frame with data means. The tape's newest frame is this one."""

@@ -168,6 +168,9 @@ class Tape:
         self.closed = False
         """No more frames will come."""
 
+        self.begun = False
+        """Whether any text may leave."""
+
         self.delivered: list[object] = []
         """Marks of the frames that have left, in order."""
 
@@ -175,6 +178,8 @@ class Tape:
         self._count = 0
         self._overtaking = overtaking
         self._fresh: list[Channel] = []
+        self._stuck = False
+        """A frame is held, and nothing was let since that was found."""
 
     # -- what comes ------------------------------------------------------------------------------
 
@@ -212,6 +217,12 @@ class Tape:
         name = f"/frames/{newest.index}"
         self.gaps[Unscanned(name, "malformed_frame")] = None
         self.scope("", name, whole=True).segment("metadata", "", newest.frame.data, fixed=True)
+
+    def close(self) -> None:
+        """No more frames will come, nor anything else for any channel."""
+        self.end()
+        self.closed = True
+        self._stuck = False
 
     def mark(self, mark: object) -> None:
         """Have :attr:`delivered` tell when the newest frame leaves."""
@@ -268,10 +279,12 @@ class Tape:
 
     # -- what leaves -----------------------------------------------------------------------------
 
-    @property
-    def begun(self) -> bool:
-        """Whether any text may leave."""
-        return any(channel.released for channel in self.channels.values())
+    def let(self, channel: Channel, limit: int) -> None:
+        """Let a channel's text leave up to a place."""
+        if limit > channel.released:
+            channel.released = limit
+            self.begun = True
+            self._stuck = False
 
     def release(self) -> bytes:
         """The bytes of the frames that may leave now.
@@ -279,6 +292,8 @@ class Tape:
         Frames leave in order. Where the dialect allows it, a text overtakes frames that hold nothing
         but parts of other channels, so that it flows while a tool call is still looked at.
         """
+        if self._stuck:
+            return b""
         out: list[bytes] = []
         stay: list[Held] = []
         for held in self.held:
@@ -287,6 +302,7 @@ class Tape:
             else:
                 stay.append(held)
         self.held = stay
+        self._stuck = bool(stay)
         return b"".join(out)
 
     def cut_off(self) -> bytes:

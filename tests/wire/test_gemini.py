@@ -356,7 +356,7 @@ def test_a_stop_amid_the_stream_ends_every_open_candidate(content_type: bytes, d
         stream.feed(frame)
         if number < delivered:
             for channel in stream.tape.channels.values():
-                channel.released = channel.length
+                stream.tape.let(channel, channel.length)
             out += stream.tape.release()
     out += stream.ending({"rule": "r"})
     again = read_whole(reader(content_type), out)
@@ -417,7 +417,7 @@ def test_an_array_that_breaks_off_is_an_array_still() -> None:
     (first, *_) = stream.framing.feed(framed([chunk({"text": "Hel"}), chunk({"text": "lo"})], ARRAY))
     stream.feed(first)
     for channel in stream.tape.channels.values():
-        channel.released = channel.length
+        stream.tape.let(channel, channel.length)
     out = stream.tape.release() + stream.fault(b'{"error": {}}')
     assert json.loads(out) == [chunk({"text": "Hel"}), {"error": {}}]
     assert json.loads(reader(ARRAY).fault(b'{"error": {}}')) == [{"error": {}}]

@@ -471,7 +471,7 @@ def endings(raw: bytes) -> list[Json]:
 def test_a_stream_that_is_stopped_is_incomplete() -> None:
     reader = fed(stream(spoken(["hi"], ["{}"])[:3]))
     for channel in reader.tape.channels.values():
-        channel.released = channel.length
+        reader.tape.let(channel, channel.length)
     reader.tape.release()
     (last,) = endings(reader.ending({"rule": "r"}))
     assert (last["type"], last["sequence_number"]) == ("response.incomplete", 3)

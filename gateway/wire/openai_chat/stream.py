@@ -39,6 +39,7 @@ class ChatReader(StreamReader):
         super().__init__(overtaking=True)
         self._around: dict[str, object] = {}
         self._choices: set[int] = set()
+        self._plain: dict[str, object] = {}
 
     def read(self, frame: Frame) -> None:
         """What a frame with data means."""
@@ -66,7 +67,7 @@ class ChatReader(StreamReader):
     def _chunk(self, chunk: dict[str, object]) -> None:
         if not self._around:
             self._around = {name: chunk[name] for name in _KEPT if name in chunk}
-        _CHUNK(self.tape.scope("", "", whole=True), "", chunk)
+        self._envelope(chunk)
         if chunk.get("error"):
             self.error = _name(chunk["error"])
             anything(self.tape.scope("/error", "/error", whole=True), "", chunk["error"])
@@ -75,13 +76,24 @@ class ChatReader(StreamReader):
         self.usage = latest(self.usage, usage(chunk.get("usage")))
         self.model = self.model or word(chunk.get("model"))
 
+    def _envelope(self, chunk: dict[str, object]) -> None:
+        """What is around the choices; where it had no text, the same again has none either."""
+        around = {name: value for name, value in chunk.items() if name != "choices"}
+        if around == self._plain:
+            return
+        _CHUNK(self.tape.scope("", "", whole=True), "", chunk)
+        if not self.tape.held[-1].pieces:
+            self._plain = around
+
     def _choice(self, position: int, choice: object) -> None:
         place = f"/choices/{position}"
         number = _or(count(member(choice, "index")), position)
         self._choices.add(number)
         name = f"/choices/{number}"
         _CHOICE(self.tape.scope(place, name, whole=True), "", choice)
-        _LOGPROBS(self.tape.scope(place, name), "", {"logprobs": member(choice, "logprobs")})
+        logprobs = member(choice, "logprobs")
+        if logprobs is not None:
+            _LOGPROBS(self.tape.scope(place, name), "", {"logprobs": logprobs})
         for part in ("delta", "message"):
             self._delta(f"{place}/{part}", f"{name}/{part}", member(choice, part))
         finish = word(member(choice, "finish_reason"))
