@@ -118,7 +118,7 @@ def _filled(method: str, path: str) -> list[Found]:
     """The operations whose path has parts. Nearly every call is one of the others."""
     return [
         Found(endpoint, template, parts)
-        for endpoint, template in _WITH_PARTS.get(method, ())
+        for endpoint, template in _WITH_PARTS.get((method, _first(path)), ())
         if (parts := template.match(path)) is not None
     ]
 
@@ -132,11 +132,18 @@ def _plain() -> Mapping[tuple[str, str], Sequence[Spelled]]:
     return dict(out)
 
 
-def _with_parts() -> Mapping[str, Sequence[Spelled]]:
-    out: dict[str, list[Spelled]] = defaultdict(list)
+def _with_parts() -> Mapping[tuple[str, str], Sequence[Spelled]]:
+    out: dict[tuple[str, str], list[Spelled]] = defaultdict(list)
     for endpoint in ENDPOINTS:
-        out[endpoint.method] += [(endpoint, path) for path in endpoint.paths if not path.plain]
+        for template in endpoint.paths:
+            if not template.plain:
+                out[endpoint.method, _first(template.whole)].append((endpoint, template))
     return dict(out)
+
+
+def _first(path: str) -> str:
+    """The first segment of a path, which is literal in every template."""
+    return path[1:].partition("/")[0]
 
 
 _PLAIN = _plain()

@@ -25,9 +25,12 @@ class Template:
     """What stands behind the base."""
 
     _pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _tail: str = field(init=False, repr=False, compare=False)
+    """What stands behind the last part: it rules out nearly every path that is of another spelling."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_pattern", re.compile(_expression(self.base + self.rest)))
+        object.__setattr__(self, "_tail", _PART.split(self.base + self.rest)[-1])
 
     @property
     def plain(self) -> bool:
@@ -41,7 +44,7 @@ class Template:
 
     def match(self, path: str) -> Mapping[str, str] | None:
         """The parts of a decoded path, or None where it is not of this spelling."""
-        found = self._pattern.fullmatch(path)
+        found = self._pattern.fullmatch(path) if path.endswith(self._tail) else None
         if found is None:
             return None
         parts = found.groupdict()
