@@ -224,6 +224,26 @@ def test_a_secret_is_denied_without_retries(
     assert SECRET not in str(denial.value.details)
 
 
+def test_a_stop_amid_a_stream_is_a_reason_to_finish(client: Client, script: Script, gateway: Site) -> None:
+    """A thought is never rewritten, so personal data in one stops the answer."""
+    said = ["A sentence that is quite harmless and of no interest to anybody. " * 3] * 4
+    parts: list[Json] = [
+        *({"text": text} for text in said),
+        {"text": "Ask ann@example.com.", "thought": True},
+    ]
+    chunks = [{"candidates": [{"content": {"role": "model", "parts": [part]}}]} for part in parts]
+    script.always(Stream([b"data: " + json.dumps(chunk).encode() + b"\r\n\r\n" for chunk in chunks]))
+    answers = streamed(client, "Go on")
+    delivered = "".join(answer.text or "" for answer in answers)
+    assert delivered
+    assert "".join(said).startswith(delivered)
+    assert [answer.candidates[0].finish_reason for answer in answers if answer.candidates][-1] == (
+        types.FinishReason.SAFETY
+    )
+    outcome = gateway.outcome(labels(answers[0])["x-lictor-decision-id"])
+    assert (outcome["status"], outcome["ending"]) == (200, "denied")
+
+
 def test_the_callers_key_is_neither_logged_nor_recorded(client: Client, gateway: Site) -> None:
     ask(client, "Hello")
     url = f"{gateway.url}/v1beta/models/{MODEL}:generateContent?key={GOOGLE_KEY}"

@@ -112,7 +112,9 @@ def test_the_upstream_sees_its_own_key_only(closed: Site, upstream: ScriptedUpst
 def test_every_usual_field_may_carry_the_key(closed: Site, upstream: ScriptedUpstream, field: str) -> None:
     value = f"Bearer {BLUE}" if field == "authorization" else BLUE
     connection = {"connection": "authorization, x-api-key"}
-    assert httpx.get(f"{closed.url}/v1/models", headers={field: value, **connection}).status_code == 200
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}
+    headers = {field: value, **connection}
+    assert httpx.post(f"{closed.url}/v1/chat/completions", json=body, headers=headers).status_code == 200
     (received,) = upstream.requests
     assert received.header("authorization") == f"Bearer {UPSTREAM_KEY}"
     assert BLUE not in str(received.headers)
