@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.testing.upstream import Fail, Reply, ScriptedUpstream, Stream, ToolCall, Turn
-from tests.e2e.harness import SECRET, Script, Site
+from tests.e2e.harness import SECRET, Script, Site, bare
 
 pytest.importorskip("google.genai", reason="needs google-genai, of the extra dev")
 
@@ -152,10 +152,10 @@ def test_history_tools_and_results_reach_the_upstream(client: Client, upstream: 
     config = WITH_TOOLS.model_copy(update={"system_instruction": "Answer ann@example.com."})
     client.models.generate_content(model=MODEL, contents=history, config=config)
     sent = upstream.requests[0].json()
-    assert sent["systemInstruction"]["parts"][0]["text"] == "Answer [EMAIL]."
+    assert bare(sent["systemInstruction"]["parts"][0]["text"]) == "Answer <EMAIL>."
     assert sent["contents"][1]["parts"][0]["thoughtSignature"] == "c2lnbmVk"
     result = sent["contents"][2]["parts"][0]["functionResponse"]
-    assert result["response"] == {"result": "Sunny, for [EMAIL]"}
+    assert bare(result["response"]["result"]) == "Sunny, for <EMAIL>"
     assert sent["tools"][0]["functionDeclarations"][0]["name"] == "weather"
 
 
@@ -177,11 +177,9 @@ def test_tokens_are_counted_and_texts_embedded(client: Client, upstream: Scripte
     embedded = client.models.embed_content(model="gemini-embedding-001", contents=["a", "b ann@example.com"])
     assert [vector.values for vector in embedded.embeddings or ()] == [[0.25, -0.5]] * 2
     counted, batch = (request.json() for request in upstream.requests)
-    assert counted["contents"][0]["parts"] == [{"text": "Hi [EMAIL]"}]
-    assert [each["content"]["parts"] for each in batch["requests"]] == [
-        [{"text": "a"}],
-        [{"text": "b [EMAIL]"}],
-    ]
+    assert bare(counted["contents"][0]["parts"][0]["text"]) == "Hi <EMAIL>"
+    texts = [bare(each["content"]["parts"][0]["text"]) for each in batch["requests"]]
+    assert texts == ["a", "b <EMAIL>"]
 
 
 def test_models_are_listed(client: Client, upstream: ScriptedUpstream) -> None:
@@ -203,6 +201,16 @@ def test_personal_data_in_an_answer_does_not_reach_the_caller(
     parts = [part for answer in answers for part in answer.parts or ()]
     assert "".join(part.text or "" for part in parts) == "Write to [EMAIL] today."
     assert [part.function_call.args for part in parts if part.function_call] == [{"to": "[EMAIL]"}]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_caller_has_its_own_value_back(client: Client, upstream: ScriptedUpstream, stream: bool) -> None:
+    said = "Hello, jane.doe@example.com"
+    answers = (
+        streamed(client, said) if stream else [client.models.generate_content(model=MODEL, contents=said)]
+    )
+    assert "".join(answer.text or "" for answer in answers) == f"echo: {said}"
+    assert b"jane.doe" not in upstream.requests[0].body
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -294,8 +302,8 @@ def test_the_other_spelling_of_names_hides_nothing(gateway: Site, upstream: Scri
     }
     post(f"{gateway.url}/v1beta/models/{MODEL}:generateContent", body)
     sent = upstream.requests[0].json()
-    assert sent["system_instruction"] == {"parts": {"text": "Answer [EMAIL]."}}
-    assert sent["contents"][0]["parts"][0]["function_response"]["response"] == {"x": "[EMAIL]"}
+    assert bare(sent["system_instruction"]["parts"]["text"]) == "Answer <EMAIL>."
+    assert bare(sent["contents"][0]["parts"][0]["function_response"]["response"]["x"]) == "<EMAIL>"
 
 
 def test_a_body_that_names_another_model_is_refused(gateway: Site, upstream: ScriptedUpstream) -> None:
