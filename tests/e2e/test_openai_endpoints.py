@@ -9,12 +9,13 @@ import httpx
 import openai
 import pytest
 
-from gateway.testing.upstream import Reply, ScriptedUpstream, ToolCall, Turn
-from tests.e2e.harness import CALLER_KEY, SECRET, Script, Site
+from gateway.testing.upstream import Received, Reply, ScriptedUpstream, ToolCall, Turn
+from tests.e2e.harness import CALLER_KEY, SECRET, Script, Site, bare
 
 MODEL = "gpt-4o"
 LEAK = "Write to jane.doe@example.com today."
 SAFE = "Write to [EMAIL] today."
+SENT = "Write to <EMAIL> today."  # with a placeholder, bare of its key
 TOOL: Any = {"type": "function", "name": "mail", "parameters": {"type": "object"}, "strict": False}
 
 
@@ -41,7 +42,7 @@ def test_a_response(client: openai.OpenAI, upstream: ScriptedUpstream) -> None:
     answer = client.responses.create(model=MODEL, input="Hello", instructions="Ask bob@example.com.")
     assert answer.output_text == "echo: Hello"
     assert upstream.requests[0].path == "/v1/responses"
-    assert upstream.requests[0].json()["instructions"] == "Ask [EMAIL]."
+    assert bare(upstream.requests[0].json()["instructions"]) == "Ask <EMAIL>."
 
 
 def test_history_in_a_request_is_redacted(client: openai.OpenAI, upstream: ScriptedUpstream) -> None:
@@ -58,10 +59,10 @@ def test_history_in_a_request_is_redacted(client: openai.OpenAI, upstream: Scrip
     ]
     client.responses.create(model=MODEL, input=items)
     sent = upstream.requests[0].json()["input"]
-    assert sent[0]["content"][0]["text"] == SAFE
+    assert bare(sent[0]["content"][0]["text"]) == SENT
     assert sent[1] == items[1]
-    assert sent[2]["arguments"] == '{"to": "[EMAIL]"}'
-    assert sent[3]["output"] == SAFE
+    assert bare(sent[2]["arguments"]) == '{"to": "<EMAIL>"}'
+    assert bare(sent[3]["output"]) == SENT
 
 
 def test_a_response_is_redacted(client: openai.OpenAI, script: Script) -> None:
@@ -89,6 +90,24 @@ def test_a_streamed_response_is_redacted_wherever_it_repeats_itself(
     assert events[-1].type == "response.completed"
     last: Any = final.output[2]
     assert last.arguments == '{"to": "[EMAIL]"}'
+
+
+@pytest.mark.parametrize("piece", [1, 7])
+def test_the_callers_own_value_comes_back_wherever_the_stream_says_it(
+    client: openai.OpenAI, script: Script, upstream: ScriptedUpstream, piece: int
+) -> None:
+    def repeat(request: Received) -> Turn:
+        said = request.json()["input"]
+        return Turn(said, tools=(ToolCall("mail", json.dumps({"to": said})),), piece=piece)
+
+    script.say = repeat
+    with client.responses.stream(model=MODEL, input=LEAK, tools=[TOOL]) as stream:
+        events: list[Any] = list(stream)
+        final = stream.get_final_response()
+    assert bare(upstream.requests[0].json()["input"]) == SENT
+    done = next(event.text for event in events if event.type == "response.output_text.done")
+    call: Any = final.output[1]
+    assert final.output_text == done == json.loads(call.arguments)["to"] == LEAK
 
 
 def test_a_secret_in_an_item_is_denied(
@@ -144,13 +163,13 @@ def test_a_completion(
     answer: Any = client.completions.create(model=MODEL, prompt=[LEAK], stream=stream)
     chunks = list(answer) if stream else [answer]
     assert "".join(chunk.choices[0].text for chunk in chunks) == SAFE
-    assert upstream.requests[0].json()["prompt"] == [SAFE]
+    assert [bare(text) for text in upstream.requests[0].json()["prompt"]] == [SENT]
 
 
 def test_embeddings(client: openai.OpenAI, upstream: ScriptedUpstream) -> None:
     answer = client.embeddings.create(model=MODEL, input=[LEAK, "hello"], encoding_format="float")
     assert [each.embedding for each in answer.data] == [[0.5, -0.5], [0.5, -0.5]]
-    assert upstream.requests[0].json()["input"] == [SAFE, "hello"]
+    assert [bare(text) for text in upstream.requests[0].json()["input"]] == [SENT, "hello"]
 
 
 def test_tokens_cannot_be_checked_and_are_denied(client: openai.OpenAI, upstream: ScriptedUpstream) -> None:
@@ -165,7 +184,7 @@ def test_a_moderation_without_classifiers_is_the_upstreams(
     client: openai.OpenAI, upstream: ScriptedUpstream
 ) -> None:
     assert not client.moderations.create(input=LEAK).results[0].flagged
-    assert upstream.requests[0].json()["input"] == SAFE
+    assert bare(upstream.requests[0].json()["input"]) == SENT
 
 
 # --- media --------------------------------------------------------------------------------------------------
@@ -176,7 +195,7 @@ def test_an_image(client: openai.OpenAI, script: Script, upstream: ScriptedUpstr
     answer = client.images.generate(prompt=LEAK, model="gpt-image-1")
     assert answer.data is not None
     assert answer.data[0].revised_prompt == SAFE
-    assert upstream.requests[0].json()["prompt"] == SAFE
+    assert bare(upstream.requests[0].json()["prompt"]) == SENT
 
 
 def test_a_streamed_image(client: openai.OpenAI) -> None:
@@ -188,7 +207,7 @@ def test_an_image_that_is_edited(client: openai.OpenAI, gateway: Site, upstream:
     picture = ("cat.png", b"\x89PNG\r\n\x1a\n\x00", "image/png")
     raw = client.images.with_raw_response.edit(image=[picture, picture], prompt=LEAK, model="gpt-image-1")
     sent = upstream.requests[0].body
-    assert SAFE.encode() in sent
+    assert SENT in bare(sent.decode("latin-1"))
     assert LEAK.encode() not in sent
     assert sent.count(picture[1]) == 2
     assert coverage(gateway, raw.headers["x-lictor-decision-id"]) == {"image"}
@@ -198,7 +217,7 @@ def test_an_image_that_is_edited(client: openai.OpenAI, gateway: Site, upstream:
 def test_speech(client: openai.OpenAI, upstream: ScriptedUpstream, gateway: Site) -> None:
     raw = client.audio.speech.with_raw_response.create(model="gpt-4o-mini-tts", voice="alloy", input=LEAK)
     assert raw.content == b"ID3\x04\x00"
-    assert upstream.requests[0].json()["input"] == SAFE
+    assert bare(upstream.requests[0].json()["input"]) == SENT
     assert unread(gateway.exchange(raw.headers["x-lictor-decision-id"])[-1]) == {"audio"}
 
 
@@ -207,7 +226,7 @@ def test_transcripts(client: openai.OpenAI, script: Script, upstream: ScriptedUp
     sound = ("call.wav", b"RIFF\x00", "audio/wav")
     create: Callable[..., Any] = client.audio.transcriptions.create
     assert create(model="gpt-4o-transcribe", file=sound, prompt=LEAK).text == SAFE
-    assert SAFE.encode() in upstream.requests[0].body
+    assert SENT in bare(upstream.requests[0].body.decode("latin-1"))
     assert create(model="gpt-4o-transcribe", file=sound, response_format="text") == SAFE
     events = list(create(model="gpt-4o-transcribe", file=sound, stream=True))
     assert "".join(event.delta for event in events[:-1]) == events[-1].text == SAFE
@@ -231,7 +250,7 @@ def upload(client: openai.OpenAI, data: bytes) -> Any:  # noqa: ANN401 - the cli
 def test_rows_of_a_batch_are_redacted_in_place(client: openai.OpenAI, upstream: ScriptedUpstream) -> None:
     data = row("Hello") + b"\n" + row(LEAK) + b"\n"
     assert upload(client, data).parse().id == "file-scripted"
-    assert data.replace(LEAK.encode(), SAFE.encode()) in upstream.requests[0].body
+    assert data.decode().replace(LEAK, SENT) in bare(upstream.requests[0].body.decode())
 
 
 def test_a_row_with_a_secret_denies_the_batch(client: openai.OpenAI, upstream: ScriptedUpstream) -> None:
