@@ -120,6 +120,9 @@ class Held:
     last: bool = False
     """It says that the answer is over: nobody may have it before all of the answer was judged."""
 
+    replaceable: bool = False
+    """It is the last one and says nothing new."""
+
     marks: list[object] = field(default_factory=list)
     """What its dialect wants to know of it once it has left."""
 
@@ -228,9 +231,11 @@ class Tape:
         """Have :attr:`delivered` tell when the newest frame leaves."""
         self.held[-1].marks.append(mark)
 
-    def mark_last(self) -> None:
-        """The newest frame says that the answer, or a part of it, is over."""
+    def mark_last(self, *, repeats: bool = False) -> None:
+        """The newest frame says that the answer, or a part of it, is over. ``repeats``: all its texts were
+        said before, so that nothing is lost where our own end stands in its place."""
         self.held[-1].last = True
+        self.held[-1].replaceable = repeats
 
     def end(self, prefix: str = "") -> None:
         """Nothing more will come for the channels below a name."""
@@ -312,7 +317,7 @@ class Tape:
         for held in self.held:
             whole = whole and not held.last and held.approved
             begun = any(piece.channel.released > piece.start for piece in held.pieces)
-            if whole or (begun and held.divisible):
+            if whole or (begun and held.divisible and not held.replaceable):
                 out.append(self._left(held, held.rendered(cut=True)))
         self.held = []
         return b"".join(out)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.core.decision import Decision
+from gateway.core.decision import Answer, Decision, Effect, Verdict
 from gateway.flow.commands import Judge
 from gateway.flow.machine import live
-from gateway.testing.playbook import Upstreamed, World, allow, play
+from gateway.testing.playbook import REVISION, Upstreamed, World, allow, play
 from tests.flow.test_endpoints import asking
 from tests.flow.test_machine import governance
 from tests.flow.test_streaming import CARD, EMAIL, KEY, LONG, PLAN, TEXTS, VALUES, cut, cuts_of, guard, scan
@@ -97,3 +97,16 @@ def test_a_frame_that_is_cut_short_is_never_cut_further() -> None:
     whole = framed(spoken([LONG * 2, EMAIL, LONG], ["{}"]))
     last = whole.rindex(b"event: ")
     assert run([whole[: whole.index(EMAIL.encode(), last) + 40]]).written.count(EMAIL.encode()) == 0
+
+
+def test_a_stop_at_the_very_end_leaves_one_end_and_it_is_ours() -> None:
+    def late(question: Judge) -> Decision:
+        if question.phase == "request" or question.finish != "completed":
+            return allow(question.phase)
+        verdict = Verdict("r.late", Effect.DENY, "no end like this")
+        return Decision("response", Answer.DENY, (verdict,), (), REVISION)
+
+    said = events(run([framed(spoken([LONG], ["{}"]))], late).written)
+    ends = [e["type"] for e in said if e["type"] in ("response.completed", "response.incomplete")]
+    assert ends == ["response.incomplete"]
+    assert [event["sequence_number"] for event in said] == [*range(len(said))]

@@ -166,7 +166,7 @@ class ResponseReader(StreamReader):
         if response.get("error"):
             self.error = _error_name(response)
         self.tape.end()
-        self.tape.mark_last()
+        self.tape.mark_last(repeats=True)
 
     def ending(self, ours: Mapping[str, str]) -> bytes:
         """The response is incomplete, since its content was filtered."""
