@@ -64,7 +64,7 @@ class EnvoyDriver(Driver):
         return True
 
     async def _forward(self, upstreams: Sequence[Upstream], request: UpstreamRequest) -> UpstreamResponse:
-        able = [upstream for upstream in upstreams if upstream.dialect == request.family]
+        able = [upstream for upstream in upstreams if _reachable(upstream, request)]
         if not able:
             raise CallerError(400, "unsupported_endpoint", "No upstream of this model serves this endpoint.")
         chosen = named(able[0], request)
@@ -193,6 +193,12 @@ class Answer:
         added = [(name, value) for name, value in headers if known.get(name) != value]
         added += _resized(self.headers, changed)
         return go_on(self.held or "response_headers", set_=added, remove=remove, body=changed)
+
+
+def _reachable(upstream: Upstream, request: UpstreamRequest) -> bool:
+    """Whether Envoy can send the request there: in its own dialect, and at the path that it came with."""
+    alike = upstream.family == request.family and request.azure == (upstream.dialect == "azure")
+    return alike and named(upstream, request).path == request.path
 
 
 def _resized(headers: Headers, changed: bytes | None) -> list[tuple[bytes, bytes]]:

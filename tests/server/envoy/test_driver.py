@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from gateway.core.decision import Decision, Effect
+from gateway.core.errors import CallerError
 from gateway.core.finding import Coverage, Finding, State
 from gateway.core.segment import Segment
 from gateway.detect.runner import Detection
 from gateway.flow.commands import Judge
 from gateway.flow.machine import live
+from gateway.providers.client import UpstreamRequest
+from gateway.providers.upstream import Upstream
 from gateway.server.driver import Services
 from gateway.server.envoy.driver import Asked, EnvoyDriver
 from gateway.server.envoy.messages import Stage, Told
@@ -175,3 +178,30 @@ async def test_an_answer_in_another_order_is_not_released() -> None:
     envoy.tells.reverse()
     await envoy.serve()
     assert number(message(message(envoy.said[-1], 7), 1), 1) == 502
+
+
+@pytest.mark.parametrize(
+    ("upstream", "asked"),
+    [
+        (Upstream("one", "anthropic", "http://a.example"), {}),
+        (Upstream("one", "azure", "http://a.example", api_version="v1"), {}),
+        (Upstream("one", "openai", "http://a.example"), {"azure": True}),
+        (
+            Upstream("one", "openai", "http://a.example", models={"m": "n"}),
+            {"renamed": lambda _: BODY, "path_for": lambda name: f"/models/{name}"},
+        ),
+    ],
+    ids=["another dialect", "Azure's paths", "not Azure's paths", "another path"],
+)
+async def test_what_envoy_cannot_send_is_refused(upstream: Upstream, asked: dict[str, Any]) -> None:
+    envoy = Envoy()
+    request = UpstreamRequest(
+        "POST", "/models/m", [], BODY, False, "openai", "chat.completions", "m", **asked
+    )
+    services = Services(envoy, envoy, envoy)  # type: ignore[arg-type]
+    driver = EnvoyDriver(
+        services, envoy, Asked("request_body", [], BODY, keys_stay=False), envoy.hear, envoy.say
+    )
+    with pytest.raises(CallerError):
+        await driver._forward([upstream], request)
+    assert envoy.said == []
