@@ -104,9 +104,10 @@ def test_a_denial_comes_in_the_callers_dialect(client: openai.OpenAI, model: Scr
     assert not model.requests
 
 
-def test_personal_data_does_not_reach_the_model(url: str, model: ScriptedUpstream) -> None:
-    assert ask(url, MAIL).status_code == 200
-    assert model.requests[0].json()["messages"][0]["content"] == "Write to [EMAIL]."
+def test_personal_data_does_not_reach_the_model_and_comes_back(url: str, model: ScriptedUpstream) -> None:
+    answer = ask(url, MAIL)
+    assert b"jane.doe" not in model.requests[0].body
+    assert answer.json()["choices"][0]["message"]["content"] == f"echo: {MAIL}"
 
 
 @pytest.mark.parametrize("stream", [False, True])
