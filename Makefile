@@ -9,8 +9,8 @@ BUNDLE := policies/baseline
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo serve test check fmt policy pytest kserve litellm-proxy envoy bench bench-models clients \
-        client-matrix lock clean
+.PHONY: help setup demo serve test check fmt policy pytest kserve litellm-proxy envoy bench bench-models clients
+.PHONY: client-matrix lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'

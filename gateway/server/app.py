@@ -76,6 +76,7 @@ class Application:
         self._admin = admin(self._console(), key)
         self._moderations = self._moderated()
         self._proxy: Proxy | None = None
+        self._recording: Recorder = NoRecorder(self._access)
         self._guardrail: Guardrail | None = None
         self._log: AuditLog | None = None
 
@@ -110,7 +111,7 @@ class Application:
         """Open what needs the event loop, and close it in reverse."""
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._models.close)
-            recorder = await self._recorder(stack)
+            self._recording = recorder = await self._recorder(stack)
             dispatcher = self._dispatcher()
             stack.push_async_callback(dispatcher.aclose)
             services = Services(self._runner, dispatcher, recorder)
@@ -203,7 +204,11 @@ class Application:
         if self._models.detector is None:
             return None
         return Moderations(
-            self._models.detector, self._identity, Ids(), self._settings.server.body_limit_bytes
+            self._models.detector,
+            self._identity,
+            Ids(),
+            self._settings.server.body_limit_bytes,
+            lambda: self._recording,
         )
 
     # -- admin -----------------------------------------------------------------------------------

@@ -1,18 +1,20 @@
 """``POST /v1/moderations``: the classifiers without a proxied call.
 
-Callers are known as everywhere. Nothing is recorded: a score is no decision, and nothing is released.
+Callers are known as everywhere. A refusal is recorded as everywhere; an answer is not, since a score is no
+decision and nothing is released.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gateway.core.errors import CallerError
+from gateway.audit.record import refused_record
+from gateway.core.errors import CallerError, RecordFault
 from gateway.detect.detector import BatchDetector, Report
 from gateway.server.body import Departed, read_body
-from gateway.server.driver import Send
-from gateway.server.identity import Identity
+from gateway.server.driver import Recorder, Send
+from gateway.server.identity import ANYONE, Identity
 from gateway.server.ids import Ids, now_ms
 from gateway.server.watch import Receive
 from gateway.wire.dialect import Envelope
@@ -21,6 +23,7 @@ from gateway.wire.openai_moderations.request import Question, questions
 from gateway.wire.openai_moderations.response import Scores, answer
 
 DEADLINE_S: Final = 30.0
+ENDPOINT: Final = "moderations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Moderations:
     identity: Identity
     ids: Ids
     body_limit: int
+    recorder: Callable[[], Recorder]
+    """Asked for with each call: the log is opened after this is made."""
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one call."""
@@ -38,7 +43,7 @@ class Moderations:
         try:
             envelope = await self._answer(id_, scope, receive)
         except CallerError as error:
-            envelope = Errors().refusal(error, id_)
+            envelope = await self._refused(id_, error)
         except Departed:
             return
         size = (b"content-length", b"%d" % len(envelope.body))
@@ -46,6 +51,22 @@ class Moderations:
             {"type": "http.response.start", "status": envelope.status, "headers": [*envelope.headers, size]}
         )
         await send({"type": "http.response.body", "body": envelope.body})
+
+    async def _refused(self, id_: str, error: CallerError) -> Envelope:
+        record = refused_record(
+            id_,
+            endpoint=ENDPOINT,
+            dialect=ENDPOINT,
+            status=error.status,
+            code=error.code,
+            caller=ANYONE,
+            received_ms=now_ms(),
+        )
+        try:
+            await self.recorder().append_all([record])
+        except RecordFault:
+            return Errors().fault(503, "record_unavailable", "the refusal could not be recorded", id_)
+        return Errors().refusal(error, id_)
 
     async def _answer(self, id_: str, scope: Mapping[str, Any], receive: Receive) -> Envelope:
         if scope["method"] != "POST":

@@ -80,7 +80,10 @@ def test_what_is_found_beyond_their_categories(moderating: Site) -> None:
 )
 def test_what_cannot_be_judged_is_refused(moderating: Site, body: bytes, status: int, code: str) -> None:
     answer = httpx.post(f"{moderating.url}/v1/moderations", content=body)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (status, code)
+    (record,) = moderating.exchange(error["lictor"]["decision_id"])
+    assert (record["type"], record["code"]) == ("refused", code)
 
 
 @pytest.mark.parametrize(
