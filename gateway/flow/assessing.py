@@ -15,8 +15,8 @@ from gateway.core.errors import CallerError, PolicyFault, RecordFault
 from gateway.core.exchange import Exchange, Outcome
 from gateway.flow.answers import labels
 from gateway.flow.commands import Flow, Record, Reply
+from gateway.flow.governance import Governance
 from gateway.flow.judging import Judged, Subject, denied, judge
-from gateway.flow.machine import Governance
 from gateway.flow.obligations import Changes, Material, Unmet
 from gateway.flow.reading import unscanned
 from gateway.flow.redaction import final_styles

@@ -9,8 +9,8 @@ response; then the outcome. Nothing here touches a socket or a file. Two rules h
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from dataclasses import replace
+from typing import Any, Literal
 
 from gateway.audit.record import decision_record, outcome_record
 from gateway.core.decision import Answer, Decision
@@ -45,56 +45,24 @@ from gateway.flow.commands import (
     Start,
     Write,
 )
+from gateway.flow.governance import Governance
 from gateway.flow.judging import Judged, Subject, judge
 from gateway.flow.naming import renaming
 from gateway.flow.obligations import Material
 from gateway.flow.opening import Opened, open_call
-from gateway.flow.placeholders import Placeholders, Seal
+from gateway.flow.placeholders import Placeholders
 from gateway.flow.reading import Reading, read_response, unread, unscanned
-from gateway.flow.redaction import Digest, Style, Styles, request_styles, response_styles
+from gateway.flow.redaction import Style, Styles, request_styles, response_styles
 from gateway.flow.restoring import restore
 from gateway.flow.stopwatch import Stopwatch
 from gateway.flow.streaming import HELD_LIMIT, Looking, Posing, Windows
 from gateway.policy.plan import Annotation, Plan
 from gateway.providers.client import UpstreamRequest, UpstreamResponse
 from gateway.providers.headers import to_caller
-from gateway.providers.upstream import Routing, Upstream
+from gateway.providers.upstream import Upstream
 from gateway.wire.azure import is_azure
 from gateway.wire.sse import Frame
 from gateway.wire.stream import StreamReader
-
-
-class Rules(Protocol):
-    """The policy snapshot that one exchange keeps from start to end."""
-
-    @property
-    def revision(self) -> str:
-        """Digest of the bundle."""
-
-    def plan(self, exchange: Exchange) -> Plan:
-        """Which checks to run. Raises ``PolicyFault``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Governance:
-    """What exchanges are governed by; one immutable value shared by many."""
-
-    routing: Routing
-    rules: Rules
-    digest: Digest
-    """Keyed digest of a text, for redaction by hash."""
-
-    seal: Seal
-    """Keyed digest of several texts, for placeholders and lookalikes."""
-
-    commit: Callable[[bytes], str]
-    """Keyed commitment to a body, for the record."""
-
-    micros: Callable[[], int]
-    """Monotonic clock, microseconds."""
-
-    judges: bool = True
-    """Whether anybody looks at what goes through: false where there is neither policy nor record."""
 
 
 def live(call: Call, governance: Governance) -> Flow:
@@ -118,6 +86,7 @@ class _Life:
         self.relayed = False
         self.reader: StreamReader | None = None
         self.bytes_out = 0
+        self.restored: Mapping[str, int] = {}
         self.annotate: Annotation = "none"
 
     # -- every way out ---------------------------------------------------------------------------
@@ -263,10 +232,10 @@ class _Life:
             yield from self._stop_response(exchange, judged, reading.usage)
             return
         restored = restore(self.placeholders, judged.changes, reading.segments, reading.rewritable)
+        self.restored = restored.counts
         body = reading.rewrite(restored.edits) if restored.edits else raw
         body = self._noted(exchange, body)
-        ending = _complete(response.status, reading, len(body))
-        yield self._outcome(exchange, ending._replace(restored=restored.counts))
+        yield self._outcome(exchange, _complete(response.status, reading, len(body)))
         yield self._reply(response, body)
 
     def _hand_on(self, exchange: Exchange, response: UpstreamResponse) -> Flow:
@@ -306,18 +275,18 @@ class _Life:
         stop = yield from self._read(reader.framing.close(), reader, windows)
         reader.close()
         stop = stop or (yield from windows.finish())
-        self.response = windows.judged
+        self.response, self.restored = windows.judged, windows.restored
         if stop is not None:
             yield from self._cut_off(exchange, response, reader, stop)
         else:
-            yield from self._close_stream(exchange, response, reader, windows.restored)
+            yield from self._close_stream(exchange, response, reader)
 
     def _read(self, frames: Sequence[Frame], reader: StreamReader, windows: Windows) -> Looking:
         """Frame by frame, so that no verdict depends on how many came at once. What stops it, or None."""
         for frame in frames:
             reader.feed(frame)
             stop = yield from windows.look()
-            self.response = windows.judged
+            self.response, self.restored = windows.judged, windows.restored
             if stop is not None:
                 return stop
         if reader.tape.held_bytes > HELD_LIMIT:
@@ -338,7 +307,6 @@ class _Life:
         exchange: Exchange,
         response: UpstreamResponse,
         reader: StreamReader,
-        restored: Mapping[str, int],
     ) -> Flow:
         """The last of it leaves when the record of it is durable. Half a stream must not look like one."""
         if not (reader.complete or reader.finish or reader.error):
@@ -351,7 +319,6 @@ class _Life:
             bytes_out=self.bytes_out + len(body),
             usage=reader.usage,
             finish=reader.finish,
-            restored=restored,
         )
         yield self._outcome(exchange, outcome)
         yield from self._let_out(response, body)
@@ -466,7 +433,12 @@ class _Life:
         return Record((self._closing(exchange, outcome),))
 
     def _closing(self, exchange: Exchange, outcome: Outcome) -> dict[str, Any]:
-        whole = outcome._replace(upstream=self.upstream, attempts=self.attempts, micros=self.clock.stages())
+        whole = outcome._replace(
+            upstream=self.upstream,
+            attempts=self.attempts,
+            restored=self.restored,
+            micros=self.clock.stages(),
+        )
         judged = self.response
         record = outcome_record(
             exchange,

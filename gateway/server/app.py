@@ -19,7 +19,7 @@ from gateway.audit.record import bundle_record
 from gateway.core.errors import ConfigError
 from gateway.detect import default_detectors
 from gateway.detect.runner import Runner
-from gateway.flow.machine import Governance
+from gateway.flow.governance import Governance
 from gateway.flow.redaction import Digest
 from gateway.policy.authority import Authority, ReloadReport
 from gateway.policy.baseline import baseline

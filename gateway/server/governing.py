@@ -6,7 +6,7 @@ from typing import Protocol
 from gateway.core.decision import Answer, Decision
 from gateway.core.exchange import Exchange
 from gateway.flow.commands import Judge
-from gateway.flow.machine import Governance, Rules
+from gateway.flow.governance import Governance, Rules
 from gateway.policy.authority import Authority, Snapshot
 from gateway.policy.plan import Plan
 

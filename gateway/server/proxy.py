@@ -10,7 +10,8 @@ from gateway.core.errors import CallerError, RecordFault
 from gateway.flow.answers import fault, refusal, refused, refused_entry
 from gateway.flow.call import UNKNOWN, Call
 from gateway.flow.commands import Flow, Reply
-from gateway.flow.machine import Governance, Rules, live
+from gateway.flow.governance import Governance, Rules
+from gateway.flow.machine import live
 from gateway.providers.headers import to_upstream
 from gateway.server.body import Departed, read_body
 from gateway.server.driver import Driver, Judging, Send, Services

@@ -114,7 +114,7 @@ def test_an_answer_that_passes_has_notes(chat: openai.OpenAI) -> None:
     assert notes["request"]["answer"] == "transform"
     (results,) = said.model_dump()["prompt_filter_results"]
     assert results["content_filter_results"]["personally_identifiable_information"]["filtered"] is True
-    assert said.choices[0].message.content == "echo: Mail [EMAIL]"
+    assert said.choices[0].message.content == "echo: Mail jane.doe@example.com"
 
 
 @pytest.mark.parametrize("stream", [False, True])

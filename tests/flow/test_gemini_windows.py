@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from gateway.core.exchange import Caller
 from gateway.flow.call import Call
-from gateway.flow.machine import Governance, live
+from gateway.flow.governance import Governance
+from gateway.flow.machine import live
 from gateway.providers.upstream import Route, Routing, Upstream
 from gateway.testing.playbook import Upstreamed, World, play
 from gateway.wire.endpoints import locate

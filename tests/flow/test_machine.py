@@ -12,7 +12,8 @@ from gateway.core.exchange import Caller, Exchange
 from gateway.core.finding import Finding
 from gateway.flow.call import Call
 from gateway.flow.commands import Disconnected, Forward, Judge, Write
-from gateway.flow.machine import Governance, live
+from gateway.flow.governance import Governance
+from gateway.flow.machine import live
 from gateway.policy.plan import Plan
 from gateway.providers.upstream import Route, Routing, Upstream
 from gateway.testing.playbook import REVISION, Upstreamed, World, allow, play

@@ -13,7 +13,7 @@ from grpc.aio import EOF, ServicerContext, server
 
 from gateway.core.errors import CallerError, ConfigError
 from gateway.core.exchange import Exchange
-from gateway.flow.machine import Governance, Rules
+from gateway.flow.governance import Governance, Rules
 from gateway.policy.plan import Plan
 from gateway.server.body import Departed
 from gateway.server.envoy.driver import Asked, EnvoyDriver, Hear
