@@ -10,7 +10,7 @@ referring(reason, trust) := {
 	"exchange": {
 		"body_bytes": 1,
 		"destinations": [{"name": "a", "dialect": "b", "labels": {"trust": trust}}],
-		"model": "gpt-4.1",
+		"model": "",
 		"tools": [],
 	},
 	"findings": [],
