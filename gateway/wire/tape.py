@@ -89,6 +89,15 @@ class Channel:
         unread, self._unread = "".join(self._unread), []
         return unread
 
+    @property
+    def left(self) -> str:
+        """What may leave, as it leaves."""
+        text, at, out = self.text, 0, []
+        for edit in self.within(0, self.released):
+            out += [text[at : edit.start], edit.text]
+            at = edit.end
+        return "".join([*out, text[at : self.released]])
+
     def within(self, start: int, end: int) -> Iterator[Edit]:
         """The edits of a fragment, as they concern it: the one in which an edit begins gets its text."""
         for edit in self.edits[bisect_left(self.edits, start, key=lambda edit: edit.end) :]:

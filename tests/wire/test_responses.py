@@ -489,6 +489,42 @@ def test_a_stream_of_which_nothing_left_begins_before_it_ends() -> None:
     assert (last["type"], last["sequence_number"]) == ("response.incomplete", 1)
 
 
+def test_a_stream_that_is_stopped_says_again_what_it_has_said() -> None:
+    reader = fed(stream(spoken(["Call ", "Eve now"], ["{}"])))
+    (channel,) = [c for c in reader.tape.channels.values() if c.text == "Call Eve now"]
+    for other in reader.tape.channels.values():
+        other.released = other.length
+    channel.edits, channel.released = [Edit("", 5, 8, "[PERSON]")], 9
+    said = endings(reader.tape.cut_off())
+    deltas = [event["delta"] for event in said if event["type"] == "response.output_text.delta"]
+    (last,) = endings(reader.ending({"rule": "r"}))
+    (message,) = last["response"]["output"]
+    assert (message["type"], message["role"], message["status"]) == ("message", "assistant", "incomplete")
+    assert [part["text"] for part in message["content"]] == ["".join(deltas)] == ["Call [PERSON] "]
+
+
+def test_a_call_that_begins_waits_for_its_arguments() -> None:
+    events = spoken(["hi"], ["{", "}"])
+    begins = next(n for n, event in enumerate(events) if event.get("item", {}).get("name") == "mail")
+    reader = fed(stream(events[: begins + 1]))
+    (name,) = [channel for channel in reader.tape.channels.values() if channel.kind == "name"]
+    assert not name.ended
+    reader = fed(stream(events[:-1]))
+    assert reader.tape.channels[name.name].ended
+
+
+def test_a_broken_stream_ends_with_an_error_event() -> None:
+    envelope = b'{"error":{"message":"It broke.","type":"server_error","param":null,"code":"protocol"}}'
+    reader = fed(stream(spoken(["hi"], ["{}"])[:3]))
+    for channel in reader.tape.channels.values():
+        channel.released = channel.length
+    reader.tape.release()
+    (last,) = endings(reader.fault(envelope))
+    assert reader.fault(envelope).startswith(b"event: error\n")
+    assert (last["type"], last["sequence_number"], last["code"]) == ("error", 3, "protocol")
+    assert last["error"]["message"] == last["message"] == "It broke."
+
+
 NAMES = ["type", "output", "content", "text", "data", "item", "part", "delta", "id", "role"]
 WORDS = [
     "message",

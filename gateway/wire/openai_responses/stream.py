@@ -24,6 +24,11 @@ _SNAPSHOTS = TERMINAL | {"response.created", "response.in_progress", "response.q
 _KEPT = ("id", "object", "created_at", "model", "parallel_tool_calls", "background", "service_tier")
 """What we say of a response that we end: nothing that repeats the request."""
 
+_BEGUN = "response.output_item.added"
+"""An item begins: what it says of itself, such as the name of a function, waits for the rest of it."""
+
+_PART_BEGUN = "response.content_part.added"
+
 _CONTENT = "/output/{output_index}/content/{content_index}"
 _SUMMARY = "/output/{output_index}/summary/{summary_index}"
 _ITEM = "/output/{output_index}"
@@ -66,14 +71,14 @@ _WHOLE: Mapping[str, _Said] = {
     "response.mcp_call_arguments.done": _Said("arguments", f"{_ITEM}/arguments", _arguments),
     "response.custom_tool_call_input.done": _Said("input", f"{_ITEM}/input", _input),
     "response.code_interpreter_call_code.done": _Said("code", f"{_ITEM}/code", _input),
-    "response.content_part.added": _Said("part", _CONTENT, PART),
+    _PART_BEGUN: _Said("part", _CONTENT, PART),
     "response.content_part.done": _Said("part", _CONTENT, PART),
     "response.reasoning_summary_part.added": _Said("part", _SUMMARY, PART),
     "response.reasoning_summary_part.done": _Said("part", _SUMMARY, PART),
     "response.output_text.annotation.added": _Said(
         "annotation", _CONTENT + "/annotations/{annotation_index}", anything
     ),
-    "response.output_item.added": _Said("item", _ITEM, item),
+    _BEGUN: _Said("item", _ITEM, item),
     "response.output_item.done": _Said("item", _ITEM, item),
     "response.image_generation_call.partial_image": _Said("partial_image_b64", _ITEM, opaque("image")),
     **{name: _Said("response", "", RESPONSE) for name in _SNAPSHOTS},
@@ -111,7 +116,7 @@ class ResponseReader(StreamReader):
         self.tape.mark(count(event.get("sequence_number")) or 0)
         kind = word(event.get("type"))
         if kind in _WHOLE:
-            self._said(event, _WHOLE[kind], whole=True)
+            self._said(event, _WHOLE[kind], whole=kind != _BEGUN)
         elif kind.removesuffix(".delta") in _FRAGMENTS and kind.endswith(".delta"):
             self._said(event, _FRAGMENTS[kind.removesuffix(".delta")], whole=False)
         else:
@@ -151,6 +156,8 @@ class ResponseReader(StreamReader):
     def _after(self, kind: str, event: dict[str, object]) -> None:
         if kind == "response.output_item.done":
             self.tape.end(_ITEM.format_map(_numbers(event)))
+        if kind in (_BEGUN, _PART_BEGUN):
+            self.tape.mark((kind, event))
         response = event.get("response")
         if kind not in _SNAPSHOTS or not isinstance(response, dict):
             return
@@ -169,20 +176,53 @@ class ResponseReader(StreamReader):
         self.tape.mark_last(repeats=True)
 
     def ending(self, ours: Mapping[str, str]) -> bytes:
-        """The response is incomplete, since its content was filtered."""
-        left = [mark for mark in self.tape.delivered if isinstance(mark, int)]
-        number = left[-1] + 1 if left else 0
+        """The response is incomplete, since its content was filtered. It repeats what it has said."""
+        number = self._next_number()
         known = {"object": "response", "output": [], "tools": [], "tool_choice": "auto", **self._around}
-        stopped = {"status": "incomplete", "incomplete_details": {"reason": "content_filter"}, "lictor": ours}
         begun = b""
-        if not left:
-            begun = _event("response.created", number, {**known, "status": "in_progress"})
+        if not number:
+            begun = _event("response.created", number, response={**known, "status": "in_progress"})
             number += 1
-        return begun + _event("response.incomplete", number, {**known, **stopped})
+        known |= {"status": "incomplete", "incomplete_details": {"reason": "content_filter"}}
+        known |= {"output": self._output(), "lictor": ours}
+        return begun + _event("response.incomplete", number, response=known)
+
+    def fault(self, envelope: bytes) -> bytes:
+        """An error event. Its facts stand in it as the reference has them, and in an object inside it, by
+        which the official clients know an error."""
+        error = orjson.loads(envelope)["error"]
+        facts = {name: error.get(name) for name in ("code", "message", "param")}
+        return _event("error", self._next_number(), **facts, error=error)
+
+    def _next_number(self) -> int:
+        left = [mark for mark in self.tape.delivered if isinstance(mark, int)]
+        return left[-1] + 1 if left else 0
+
+    def _output(self) -> list[dict[str, object]]:
+        """The messages, as far as they have left."""
+        messages: dict[int, dict[str, object]] = {}
+        parts: dict[int, list[dict[str, object]]] = {}
+        for kind, event in (mark for mark in self.tape.delivered if isinstance(mark, tuple)):
+            numbers = _numbers(event)
+            index = numbers["output_index"]
+            if kind == _BEGUN and word(member(event, "item", "type")) == "message":
+                kept = {name: member(event, "item", name) for name in ("id", "type", "role")}
+                parts[index] = []
+                messages[index] = {**kept, "status": "incomplete", "content": parts[index]}
+            elif kind == _PART_BEGUN and index in parts:
+                parts[index].append(self._part(event, _CONTENT.format_map(numbers)))
+        return [messages[index] for index in sorted(messages)]
+
+    def _part(self, event: Mapping[str, object], place: str) -> dict[str, object]:
+        kind = word(member(event, "part", "type"))
+        name = "refusal" if kind == "refusal" else "text"
+        channel = self.tape.channels.get(f"{place}/{name}")
+        more: dict[str, object] = {} if name == "refusal" else {"annotations": []}
+        return {"type": kind, name: channel.left if channel else "", **more}
 
 
-def _event(kind: str, number: int, response: Mapping[str, object]) -> bytes:
-    data = {"type": kind, "sequence_number": number, "response": response}
+def _event(kind: str, number: int, **members: object) -> bytes:
+    data = {"type": kind, "sequence_number": number, **members}
     return b"event: %b\ndata: %b\n\n" % (kind.encode(), orjson.dumps(data))
 
 
