@@ -29,7 +29,10 @@ ANTHROPIC_ON_OPENAI = {
     "silent": "claude-3-5-haiku",
 }
 
+GEMINI_MODELS = {"common": "gemini-2.5-flash", "forbidden": "gemini-2.5-pro", "silent": "gemini-2.0-flash"}
+
 OPENAI_FINISHES = {"ended": "stop", "called": "tool_calls", "stopped": "content_filter"}
+RESPONSES_FINISHES = {"ended": "completed", "called": "completed", "stopped": "content_filter"}
 ANTHROPIC_FINISHES = {"ended": "end_turn", "called": "tool_use", "stopped": "refusal"}
 
 
@@ -156,6 +159,17 @@ def _chat_returns(whole: str, piece: str, streamed_tools: str) -> dict[str, str]
     }
 
 
+GEMINI_FINISHES = {"ended": "STOP", "called": "STOP", "stopped": "SAFETY"}
+GENAI_RAISES = {
+    "bad_request": ("google.genai.errors.ClientError",),
+    "forbidden": ("google.genai.errors.ClientError",),
+    "unauthorized": ("google.genai.errors.ClientError",),
+    "rate_limited": ("google.genai.errors.ClientError",),
+    "server_error": ("google.genai.errors.ServerError",),
+    "unavailable": ("google.genai.errors.ServerError",),
+    "broken": ("google.genai.errors.ServerError",),
+    "timeout": ("httpx2.TimeoutException",),
+}
 AI_SDK_FINISHES = {"ended": "stop", "called": "tool-calls", "stopped": "content-filter"}
 AI_SDK_RAISES = {
     "bad_request": ("ai.APICallError",),
@@ -214,6 +228,52 @@ CLIENTS: tuple[Client, ...] = (
         },
     ),
     Client(
+        name="openai-python-responses",
+        title="OpenAI SDK",
+        packages=("openai",),
+        speaks="responses",
+        runs=("clients", "openai_responses"),
+        models=OPENAI_MODELS,
+        finishes=RESPONSES_FINISHES,
+        raises=_sdk("openai"),
+        returns=_chat_returns("Response", "Response", "ParsedResponse"),
+    ),
+    Client(
+        name="openai-node-responses",
+        title="OpenAI SDK",
+        packages=("openai",),
+        speaks="responses",
+        runs=("openai_responses.mjs",),
+        models=OPENAI_MODELS,
+        finishes=RESPONSES_FINISHES,
+        raises=_sdk("openai", timeout="APIConnectionTimeoutError"),
+        returns=dict.fromkeys(AI_SDK_RETURNS, "response"),
+    ),
+    Client(
+        name="langchain-openai-responses",
+        title="LangChain",
+        packages=("langchain-openai", "langchain-core", "openai"),
+        speaks="responses",
+        runs=("clients", "langchain"),
+        variant="openai-responses",
+        models=OPENAI_MODELS,
+        finishes=RESPONSES_FINISHES,
+        raises=_langchain("openai"),
+        returns=_chat_returns("AIMessage", "AIMessageChunk", "AIMessageChunk"),
+    ),
+    Client(
+        name="ai-sdk-openai",
+        title="Vercel AI SDK",
+        packages=("ai", "@ai-sdk/openai"),
+        speaks="responses",
+        runs=("ai_sdk.mjs",),
+        variant="openai",
+        models=OPENAI_MODELS,
+        finishes=AI_SDK_FINISHES,
+        raises=AI_SDK_RAISES,
+        returns=AI_SDK_RETURNS,
+    ),
+    Client(
         name="anthropic-python",
         title="Anthropic SDK",
         packages=("anthropic",),
@@ -261,6 +321,19 @@ CLIENTS: tuple[Client, ...] = (
         raises=_sdk("anthropic", unavailable="GatewayTimeoutError"),
         lacks=NO_CODE,
         returns=_chat_returns("Message", "ParsedMessage", "ParsedMessage"),
+    ),
+    Client(
+        name="google-genai",
+        title="google-genai",
+        packages=("google-genai",),
+        speaks="generateContent",
+        runs=("clients", "google_genai"),
+        models=GEMINI_MODELS,
+        finishes=GEMINI_FINISHES,
+        raises=GENAI_RAISES,
+        lacks=NO_CODE,
+        attempts=1,
+        returns=dict.fromkeys(AI_SDK_RETURNS, "GenerateContentResponse") | {"structured": "Weather"},
     ),
     Client(
         name="langchain-openai",
@@ -322,6 +395,19 @@ CLIENTS: tuple[Client, ...] = (
         models=ANTHROPIC_MODELS,
         finishes=AI_SDK_FINISHES,
         raises=AI_SDK_RAISES,
+        lacks=NO_CODE,
+        returns=AI_SDK_RETURNS,
+    ),
+    Client(
+        name="ai-sdk-google",
+        title="Vercel AI SDK",
+        packages=("ai", "@ai-sdk/google"),
+        speaks="generateContent",
+        runs=("ai_sdk.mjs",),
+        variant="google",
+        models=GEMINI_MODELS,
+        finishes=AI_SDK_FINISHES,
+        raises={**AI_SDK_RAISES, "broken": ("ai.APICallError",)},
         lacks=NO_CODE,
         returns=AI_SDK_RETURNS,
     ),

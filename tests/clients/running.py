@@ -172,6 +172,8 @@ def _wiring(url: str, clients: Sequence[Client]) -> Wiring:
         upstreams=[
             upstream_at(url, "openai", **own),
             upstream_at(url, "anthropic", "anthropic", **own),
+            upstream_at(url, "gemini", "gemini", base_url=f"{url}/v1beta", **own),
+            upstream_at(url, "silent-gemini", "gemini", base_url=f"{url}/v1beta", read_timeout_s=0.3, **own),
             upstream_at(url, "silent", read_timeout_s=0.3, **own),
             upstream_at(url, "silent-anthropic", "anthropic", read_timeout_s=0.3, **own),
         ],
@@ -182,6 +184,8 @@ def _wiring(url: str, clients: Sequence[Client]) -> Wiring:
             ("claude-3-*", "openai"),
             ("gpt-4o", "silent"),
             ("claude-haiku-*", "silent-anthropic"),
+            ("gemini-2.0-*", "silent-gemini"),
+            ("gemini-*", "gemini"),
             ("gpt-*", "openai"),
             ("claude-*", "anthropic"),
         ],
