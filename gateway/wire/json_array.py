@@ -7,6 +7,7 @@ front of it; the closing bracket is a frame without data.
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from gateway.wire.sse import Frame
 
@@ -17,15 +18,16 @@ _IN_STRING = re.compile(rb'["\\]')
 _BEHIND_SCALAR = re.compile(rb"[,\]\s]")
 
 
+@dataclass(frozen=True, slots=True)
 class Element(Frame):
     """One element with the bytes it came in."""
 
-    __slots__ = ()
+    end: int = 0
+    """Where it ends in them. It cannot be looked for: what is no UTF-8 is spelled otherwise in its data."""
 
     def with_data(self, data: str) -> bytes:
         """The frame's bytes with another element; what stands around it survives."""
-        before, _, after = self.raw.partition(self.data.encode())
-        return before + data.encode() + after
+        return self.raw[: self.start] + data.encode() + self.raw[self.end :]
 
 
 class Parser:
@@ -66,9 +68,8 @@ class Parser:
         rest, ended = self._buffer, self._step == self._end
         if not rest:
             return []
-        data = "" if ended and not rest.strip(_SPACE) else _decoded(rest.strip(_SPACE))
         self._buffer = b""
-        return [Element(rest, "", data, terminated=ended)]
+        return [_element(rest, rest.strip(_SPACE), len(rest.rstrip(_SPACE)), terminated=ended)]
 
     # Each step looks at what has come. True: a frame ends here. False: go on. None: more is needed.
 
@@ -131,7 +132,7 @@ class Parser:
         raw = self._buffer[self._from : self._at]
         data = self._buffer[self._start : self._at] if self._start >= 0 else b""
         self._from, self._start = self._at, -1
-        return Element(raw, "", _decoded(data))
+        return _element(raw, data, len(raw))
 
     def _forget(self) -> None:
         """Let go of the frames that are complete."""
@@ -147,5 +148,7 @@ def parse(raw: bytes) -> list[Frame]:
     return parser.feed(raw) + parser.close()
 
 
-def _decoded(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+def _element(raw: bytes, data: bytes, end: int, *, terminated: bool = True) -> Element:
+    """The frame of an element that ends at ``end`` of its bytes."""
+    text = data.decode("utf-8", "replace")
+    return Element(raw, "", text, terminated=terminated, start=end - len(data), end=end)

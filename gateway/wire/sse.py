@@ -29,6 +29,9 @@ class Frame:
     terminated: bool = True
     """False when the stream ended before the blank line: a strict client drops such a frame."""
 
+    start: int = 0
+    """Where in its bytes it begins; before it stand a byte order mark, or signs between elements."""
+
     def with_data(self, data: str) -> bytes:
         """The frame's bytes with other data; its other lines survive."""
         return with_data(self, data)
@@ -78,9 +81,9 @@ class Parser:
         return -1 if undecided and not final else found.end()
 
     def _frame(self, raw: bytes) -> Frame:
-        body = raw.removeprefix(_BOM) if self._first else raw
+        start = len(_BOM) if self._first and raw.startswith(_BOM) else 0
         self._first = False
-        return _read(raw, body)
+        return _read(raw, start)
 
 
 def parse(raw: bytes) -> list[Frame]:
@@ -91,30 +94,33 @@ def parse(raw: bytes) -> list[Frame]:
 
 def with_data(frame: Frame, data: str) -> bytes:
     """The frame's bytes with other data; its other lines survive."""
-    lines = _LINE.findall(frame.raw)
-    fresh = [b"data: " + line.encode() for line in data.split("\n")]
-    out: list[bytes] = []
-    for line in lines:
-        name = line.removeprefix(_BOM).split(b":", 1)[0].rstrip(b"\r\n")
-        if name != b"data":
-            out.append(line)
-        elif fresh:
-            out.append(_spelled(line, fresh))
-            fresh = []
-    return b"".join(out)
+    lines = _LINE.findall(frame.raw, frame.start)
+    # In place of the last data line: what follows it follows it still, and no line feed comes to stand
+    # behind a carriage return and makes one line end of two.
+    last = max((index for index, line in enumerate(lines) if _is_data(line)), default=-1)
+    out = [
+        _spelled(line, data) if index == last else line
+        for index, line in enumerate(lines)
+        if index == last or not _is_data(line)
+    ]
+    return frame.raw[: frame.start] + b"".join(out)
 
 
-def _spelled(line: bytes, fresh: list[bytes]) -> bytes:
-    """Fresh data lines in place of a first one, with its line end and what stood before it."""
+def _is_data(line: bytes) -> bool:
+    return line.split(b":", 1)[0].rstrip(b"\r\n") == b"data"
+
+
+def _spelled(line: bytes, data: str) -> bytes:
+    """Fresh data lines in place of one, with its line end."""
     ending = line[len(line.rstrip(b"\r\n")) :]
-    bom = _BOM if line.startswith(_BOM) else b""
-    return bom + (ending or b"\n").join(fresh) + ending
+    return (ending or b"\n").join(b"data: " + fresh.encode() for fresh in data.split("\n")) + ending
 
 
-def _read(raw: bytes, body: bytes) -> Frame:
+def _read(raw: bytes, start: int) -> Frame:
     """Interpret the lines of one frame. Nearly all have one line, of data."""
+    body = raw[start:]
     if body.startswith(b"data: ") and body.find(b"\n") == len(body) - 2 and b"\r" not in body:
-        return Frame(raw, "", body[6:-2].decode("utf-8", "replace"))
+        return Frame(raw, "", body[6:-2].decode("utf-8", "replace"), start=start)
     event, identity, data = "", "", list[str]()
     for line in body.split(b"\n") if b"\r" not in body else _LINE_END.split(body):
         name, _, value = line.partition(b":")
@@ -128,4 +134,4 @@ def _read(raw: bytes, body: bytes) -> Frame:
                 identity = text
             case _:
                 pass
-    return Frame(raw, event, "\n".join(data), identity)
+    return Frame(raw, event, "\n".join(data), identity, start=start)
