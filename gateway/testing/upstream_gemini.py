@@ -13,6 +13,10 @@ Json = dict[str, Any]
 
 _HEADERS = {"content-type": "application/json; charset=UTF-8", "x-request-id": "req_scripted"}
 
+_OPERATIONS = frozenset(
+    {"generateContent", "streamGenerateContent", "countTokens", "embedContent", "batchEmbedContents"}
+)
+
 MODELS: Json = {
     "models": [
         {
@@ -25,8 +29,9 @@ MODELS: Json = {
 
 
 def speaks_gemini(path: str) -> bool:
-    """Whether a request's path is one of Google's."""
-    return path.partition("?")[0].startswith(("/v1beta/", "/v1alpha/"))
+    """Whether a request's path is one of Google's, in any version of its interface."""
+    path = path.partition("?")[0]
+    return path.startswith(("/v1beta/", "/v1alpha/")) or path.rpartition(":")[2] in _OPERATIONS
 
 
 def play_gemini(turn: "Turn", request: Received) -> Answer:

@@ -371,7 +371,10 @@ CLIENTS: tuple[Client, ...] = (
         raises=_sdk("openai"),
         attempts=12,
         returns=dict.fromkeys(AI_SDK_RETURNS, "ChatResponse") | {"structured": "Weather"},
-        lacks=dict.fromkeys(("stream", "redaction_stream"), ("usage",)) | {"stream_tools": ("finish",)},
+        lacks={
+            **dict.fromkeys(("stream", "redaction_stream", "restored_stream"), ("usage",)),
+            **dict.fromkeys(("stream_tools", "restored_tools"), ("finish",)),
+        },
     ),
     Client(
         name="ai-sdk-openai-chat",
