@@ -266,13 +266,13 @@ class _Life:
         windows = Windows(reader, pose, self.placeholders, self.clock)
         while (chunk := (yield Next(response))) is not None:
             self.clock.lap("upstream")
-            stop = yield from self._read(reader.framing.feed(chunk), reader, windows)
+            stop = yield from self._take(reader.framing.feed(chunk), exchange, response, reader, windows)
             if stop is not None:
                 yield from self._cut_off(exchange, response, reader, stop)
                 return
-            if reader.tape.begun:
-                yield from self._let_out(response, self._noted(exchange, reader.tape.release()))
-        stop = yield from self._read(reader.framing.close(), reader, windows)
+        stop = None
+        for frame in reader.framing.close():
+            stop = stop or (yield from self._read(frame, reader, windows))
         reader.close()
         stop = stop or (yield from windows.finish())
         self.response, self.restored = windows.judged, windows.restored
@@ -281,17 +281,39 @@ class _Life:
         else:
             yield from self._close_stream(exchange, response, reader)
 
-    def _read(self, frames: Sequence[Frame], reader: StreamReader, windows: Windows) -> Looking:
-        """Frame by frame, so that no verdict depends on how many came at once. What stops it, or None."""
-        for frame in frames:
-            reader.feed(frame)
-            stop = yield from windows.look()
-            self.response, self.restored = windows.judged, windows.restored
-            if stop is not None:
-                return stop
-        if reader.tape.held_bytes > HELD_LIMIT:
+    def _take(
+        self,
+        frames: Sequence[Frame],
+        exchange: Exchange,
+        response: UpstreamResponse,
+        reader: StreamReader,
+        windows: Windows,
+    ) -> Looking:
+        """Read what came, and let out what may leave. What stops the stream, or None."""
+        due: list[bytes] = []
+        stop = None
+        try:
+            for frame in frames:
+                stop = yield from self._read(frame, reader, windows)
+                if stop is not None:
+                    break
+                if reader.tape.begun:
+                    due.append(self._noted(exchange, reader.tape.release()))
+        except (UpstreamError, PolicyFault):
+            yield from self._let_out(response, b"".join(due))
+            raise
+        yield from self._let_out(response, b"".join(due))
+        return stop
+
+    def _read(self, frame: Frame, reader: StreamReader, windows: Windows) -> Looking:
+        """One frame at a time, so that neither a verdict nor the order in which frames leave depends on how
+        many came at once. What stops the stream, or None."""
+        reader.feed(frame)
+        stop = yield from windows.look()
+        self.response, self.restored = windows.judged, windows.restored
+        if stop is None and reader.tape.held_bytes > HELD_LIMIT:
             raise UpstreamError("protocol", "The upstream's stream has a part that is too long to check.")
-        return None
+        return stop
 
     def _let_out(self, response: UpstreamResponse, body: bytes) -> Flow:
         if not body:

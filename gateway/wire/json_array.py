@@ -15,7 +15,7 @@ _NOTHING = re.compile(rb"[ \t\n\r,]*")
 _SPACE = b" \t\n\r"
 _SIGN = re.compile(rb'["\[\]{}]')
 _IN_STRING = re.compile(rb'["\\]')
-_BEHIND_SCALAR = re.compile(rb"[,\]\s]")
+_BEHIND_SCALAR = re.compile(rb"[,\] \t\n\r]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,6 +213,13 @@ def test_text_flows_while_a_tool_call_is_held() -> None:
     assert sorted(world.written.split(b"\n\n")) == sorted(b"".join([*calls, *words, *ending]).split(b"\n\n"))
 
 
+def test_frames_leave_in_one_order_however_many_come_at_once() -> None:
+    words = [frame(delta={"content": LONG[at : at + 9]}) for at in range(0, len(LONG), 9)]
+    ending = [frame(delta={}, finish_reason="tool_calls"), b"data: [DONE]\n\n"]
+    pieces = [*call_of(json.dumps({"to": "bob"})), *words, *ending]
+    assert stream([b"".join(pieces)]).written == stream(pieces).written
+
+
 def test_a_value_in_arguments_is_masked_and_they_stay_json() -> None:
     arguments = json.dumps({"to": EMAIL, "text": "caf\u00e9 \U0001f600 " + EMAIL})
     world = stream([*call_of(arguments), frame(delta={}, finish_reason="tool_calls"), b"data: [DONE]\n\n"])

@@ -93,3 +93,13 @@ def test_an_array_that_breaks_off_shows_it() -> None:
 
 def test_what_stands_behind_the_array_is_not_passed_over() -> None:
     assert [frame.data for frame in parse(b"[1] [2]")] == ["1", "", "[2]"]
+
+
+def test_an_element_that_is_no_utf8_is_exchanged_all_the_same() -> None:
+    first, _ = parse(b'[{"a":"\xff secret"}]')
+    assert first.with_data('{"a":"x"}') == b'[{"a":"x"}'
+
+
+def test_what_is_neither_space_nor_sign_belongs_to_an_element() -> None:
+    raw = b"[1,\x0c]"
+    assert [frame.raw for frame in parse(raw)] == [b"[1", b",\x0c", b"]"]

@@ -107,6 +107,12 @@ def test_a_byte_order_mark_is_no_part_of_the_first_field() -> None:
     assert with_data(frame, "b") == b"\xef\xbb\xbfdata: b\n\n"
 
 
+def test_a_byte_order_mark_amid_a_stream_is_no_mark() -> None:
+    _, frame = parse(b": c\n\n\xef\xbb\xbfdata: a\ndata: b\n\n")
+    assert frame.data == "b"
+    assert with_data(frame, "x") == b"\xef\xbb\xbfdata: a\ndata: x\n\n"
+
+
 @pytest.mark.parametrize(
     ("raw", "data", "expected"),
     [
@@ -115,6 +121,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_field() -> None:
         (b": c\ndata: a\ndata: b\n\n", "x", b": c\ndata: x\n\n"),
         (b"data: a\ndata: b\n\n", "x\ny", b"data: x\ndata: y\n\n"),
         (b"data: a", "x\ny", b"data: x\ndata: y"),
+        (b"data: a\rid: 1\rdata: b\n\n", "x", b"id: 1\rdata: x\n\n"),
     ],
 )
 def test_new_data_keeps_the_other_lines(raw: bytes, data: str, expected: bytes) -> None:
