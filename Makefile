@@ -10,7 +10,7 @@ BUNDLE := policies/baseline
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup demo serve test check fmt policy pytest kserve litellm-proxy envoy bench bench-models clients
-.PHONY: client-matrix lock clean
+.PHONY: client-matrix fuzz lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -113,6 +113,23 @@ clients: build/clients/clients/.installed build/clients/clients-openai-2/.instal
 client-matrix: clients ## Run every client in every situation and write docs/reference/clients.md
 	$(BIN)/python -m tests.clients
 
+# --- fuzzing: in an environment of its own, with the corpus of tests/fuzz to start from ------------------------------
+
+SECONDS ?= 60
+TARGET  ?= $(notdir $(wildcard tests/fuzz/corpus/*))
+
+build/fuzz/.installed: requirements/fuzz.txt | $(VENV)/.installed-dev
+	$(BIN)/uv venv --quiet --no-config --clear --python $(BIN)/python $(@D)
+	$(BIN)/uv pip install --quiet --no-config --python $(@D)/bin/python --require-hashes --no-deps -r $<
+	@touch $@
+
+fuzz: build/fuzz/.installed ## Fuzz what reads foreign bytes; TARGET=sse SECONDS=60 narrows it; what it finds: build/fuzzed/
+	@for target in $(TARGET); do \
+	  echo "fuzzing $$target for $(SECONDS) s" && mkdir -p build/fuzzed/$$target && \
+	  build/fuzz/bin/python -m tests.fuzz $$target -max_total_time=$(SECONDS) -max_len=4096 -timeout=60 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzzed/$$target- build/fuzzed/$$target tests/fuzz/corpus/$$target || exit 1; \
+	done
+
 # --- maintain --------------------------------------------------------------------------------------------------
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -129,6 +146,7 @@ lock: | $(VENV)/.created ## Regenerate requirements/; UPGRADE=--upgrade takes ne
 	$(COMPILE) --no-config requirements/kserve.in --output-file requirements/kserve.txt
 	$(COMPILE) --group clients --output-file requirements/clients.txt
 	$(COMPILE) --group clients-openai-2 --output-file requirements/clients-openai-2.txt
+	$(LOCKED) --group fuzz --output-file requirements/fuzz.txt
 
 clean: ## Remove the environment and everything generated
 	rm -rf $(VENV) build dist var tests/clients/node/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-LOCKS = ("gateway", "demo", "dev", "validators", "kserve", "clients", "clients-openai-2", "all")
+LOCKS = ("gateway", "demo", "dev", "validators", "kserve", "clients", "clients-openai-2", "fuzz", "all")
 MALICIOUS = {"1.82.7", "1.82.8", "1.107.0"}
 LINUX = {"sys_platform": "linux", "platform_machine": "x86_64", "python_version": "3.11"}
 MAC = {"sys_platform": "darwin", "platform_machine": "arm64", "python_version": "3.11"}
@@ -88,8 +88,8 @@ def test_locks_name_no_address_no_option_no_path(name: str) -> None:
         assert " @ " not in line
 
 
-@pytest.mark.parametrize("name", ["clients", "clients-openai-2"])
-def test_locks_of_clients_hold_what_their_groups_declare(name: str) -> None:
+@pytest.mark.parametrize("name", ["clients", "clients-openai-2", "fuzz"])
+def test_locks_hold_what_their_groups_declare(name: str) -> None:
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
     assert {_name(Requirement(line)) for line in groups[name]} <= _pinned_names(name)
 
