@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvloop
 
-from tests.bench.measure import CELLS, Cell, Result, Rounds, warm_up
+from tests.bench.measure import CELLS, Cell, Result, Rounds, memory_a_stream, warm_up
 from tests.bench.process import free_port, split_cores
 from tests.bench.report import as_json, conditions, markdown
 from tests.bench.subjects import STARTERS, Site, start_mock
@@ -24,7 +24,7 @@ def _options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--cells", default="", help="only the cells whose name contains this")
     parser.add_argument(
         "--subjects",
-        default="floor,passthrough,governed,observed",
+        default="floor,passthrough,governed,buffered,observed",
         help=f"comma-separated, of: {', '.join(name for name in STARTERS if name != 'direct')}",
     )
     parser.add_argument(
@@ -64,7 +64,8 @@ async def bench(options: argparse.Namespace, cells: list[Cell]) -> list[Result]:
             subjects.append(subject)
         rounds = Rounds(subjects, cells)
         await rounds.run(options.rounds, options.seconds, _tell)
-        return [rounds.result(subject, starts[subject.name]) for subject in subjects]
+        held = {subject.name: await memory_a_stream(subject) for subject in subjects}
+        return [rounds.result(one, starts[one.name], held[one.name]) for one in subjects]
 
 
 def main() -> None:

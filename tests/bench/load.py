@@ -11,8 +11,8 @@ import httptools
 
 from tests.bench.prompts import Prompt
 
-_FIRST_TEXT = re.compile(rb'"(?:content|text)":\s*"[^"]')
-"""The first event of a stream that carries text; role-only events come earlier and do not count."""
+_TEXT = re.compile(rb'"(?:content|text)":\s*"[^"]')
+"""An event of a stream that carries text; role-only events come earlier and do not count."""
 
 _GRACE_S = 30.0
 
@@ -40,6 +40,9 @@ class Sample:
     first_text: list[float] = field(default_factory=list)
     """Seconds until the first text of each good stream."""
 
+    gaps: list[float] = field(default_factory=list)
+    """Seconds between one text of a stream and the next; none between those that came together."""
+
     errors: int = 0
     """Calls that failed or were answered with anything but 200."""
 
@@ -58,6 +61,7 @@ class Caller(asyncio.Protocol):
         self._started = 0.0
         self._seen = b""
         self._first_text: float | None = None
+        self._last_text = 0.0
         self._busy = False
         self.closed = asyncio.get_running_loop().create_future()
         """Done when the connection is gone."""
@@ -79,10 +83,21 @@ class Caller(asyncio.Protocol):
         self._parser.feed_data(data)
 
     def on_body(self, data: bytes) -> None:
-        if self._first_text is None:
-            self._seen += data
-            if _FIRST_TEXT.search(self._seen):
-                self._first_text = perf_counter() - self._started
+        if self._first_text is not None:
+            self._further(data)
+            return
+        self._seen += data
+        if _TEXT.search(self._seen):
+            self._last_text = perf_counter()
+            self._first_text = self._last_text - self._started
+
+    def _further(self, data: bytes) -> None:
+        """Text behind the first. Events come whole, or the rare one that does not is not counted."""
+        texts = len(_TEXT.findall(data))
+        if texts:
+            now = perf_counter()
+            self._sample.gaps += [now - self._last_text, *[0.0] * (texts - 1)]
+            self._last_text = now
 
     def on_message_complete(self) -> None:
         now = perf_counter()

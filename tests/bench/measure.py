@@ -16,6 +16,10 @@ _SETTLE_S = 0.1
 """What a gateway does after its answer, such as closing a record, counts as well."""
 
 
+_OPEN_STREAMS = 100
+_OPENING_S = 2.0
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One kind of load."""
@@ -27,6 +31,8 @@ class Cell:
 
 _SMALL = Prompt(200)
 _LARGE = Prompt(16_384)
+_LONG = Prompt(200, stream=True, long=True)
+_OPEN = replace(_LONG, pace_ms=20)
 _ADDRESS = Prompt(200, suffix=" write to jane.doe@example.com")
 _MESSAGES = Prompt(200, dialect="anthropic")
 
@@ -38,6 +44,8 @@ CELLS = (
     Cell("messages, c=16", _MESSAGES, 16),
     *(Cell(f"bulk stream, c={count}", replace(_SMALL, stream=True), count) for count in (1, 16)),
     *(Cell(f"paced stream, c={count}", replace(_SMALL, stream=True, pace_ms=10), count) for count in (1, 16)),
+    Cell("long bulk stream, c=1", _LONG, 1),
+    Cell("long paced stream, c=4", replace(_LONG, pace_ms=2), 4),
     Cell("messages paced stream, c=16", replace(_MESSAGES, stream=True, pace_ms=10), 16),
 )
 
@@ -71,6 +79,9 @@ class Figures:
     first: Times
     """Until the first text of the answer."""
 
+    gap: Times
+    """Between one text of a stream and the next."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -80,8 +91,11 @@ class Result:
     start_s: float
     memory_mib: float
     figures: Mapping[str, Figures]
-    added: Mapping[str, tuple[Times, Times]]
-    """By cell, what the subject adds to asking the mock directly: whole, first."""
+    added: Mapping[str, tuple[Times, Times, Times]]
+    """By cell, what the subject adds to asking the mock directly: whole, first, gap."""
+
+    stream_kib: float = 0.0
+    """Resident memory that an open stream adds, measured with many."""
 
 
 def times(seconds: Sequence[float]) -> Times:
@@ -105,6 +119,7 @@ def _median_figures(rounds: Sequence[Figures]) -> Figures:
         cpu_ms=median(one.cpu_ms for one in rounds),
         whole=_median_times([one.whole for one in rounds]),
         first=_median_times([one.first for one in rounds]),
+        gap=_median_times([one.gap for one in rounds]),
     )
 
 
@@ -117,6 +132,7 @@ def _figures(sample: Sample, seconds: float, cpu_s: float) -> Figures:
         cpu_ms=cpu_s * 1000 / calls if calls else float("nan"),
         whole=times(sample.seconds),
         first=times(sample.first_text),
+        gap=times(sample.gaps),
     )
 
 
@@ -146,6 +162,20 @@ async def measure(subject: Subject, cell: Cell, seconds: float) -> Figures:
         return _figures(sample, seconds, _cpu_s(subject) - before)
 
 
+async def memory_a_stream(subject: Subject) -> float:
+    """KiB of resident memory that each of many open streams adds at the most."""
+    if subject.process is None:
+        return 0.0
+    async with awake(subject):
+        before = most = subject.process.memory_mib()
+        async with asyncio.TaskGroup() as group:
+            calling = group.create_task(call_for(_OPENING_S, subject.target, _OPEN, _OPEN_STREAMS))
+            while not calling.done():
+                await asyncio.wait([calling], timeout=_SETTLE_S)
+                most = max(most, subject.process.memory_mib())
+        return (most - before) * 1024 / _OPEN_STREAMS
+
+
 async def warm_up(subject: Subject, cells: Sequence[Cell]) -> float:
     """Exercise every kind of load once; returns the seconds until the first good answer."""
     async with awake(subject):
@@ -173,7 +203,7 @@ class Rounds:
                     figures = await measure(subject, cell, seconds)
                     self._figures.setdefault((subject.name, cell.name), []).append(figures)
 
-    def result(self, subject: Subject, start_s: float) -> Result:
+    def result(self, subject: Subject, start_s: float, stream_kib: float) -> Result:
         """One subject's medians."""
         return Result(
             name=subject.name,
@@ -183,12 +213,14 @@ class Rounds:
                 cell.name: _median_figures(self._figures[subject.name, cell.name]) for cell in self._cells
             },
             added={cell.name: self._added(subject, cell) for cell in self._cells},
+            stream_kib=stream_kib,
         )
 
-    def _added(self, subject: Subject, cell: Cell) -> tuple[Times, Times]:
+    def _added(self, subject: Subject, cell: Cell) -> tuple[Times, Times, Times]:
         direct = self._figures["direct", cell.name]
         pairs = list(zip(self._figures[subject.name, cell.name], direct, strict=True))
         return (
             _median_times([ours.whole - theirs.whole for ours, theirs in pairs]),
             _median_times([ours.first - theirs.first for ours, theirs in pairs]),
+            _median_times([ours.gap - theirs.gap for ours, theirs in pairs]),
         )

@@ -1,7 +1,8 @@
 """A mock provider: OpenAI chat completions and Anthropic messages, whole or streamed.
 
-It does as little as it can, so that what is measured is the gateway. It reads two facts off a request's
-bytes: whether it wants a stream, and the milliseconds to wait in the model's name (``gpt-mock-10ms``).
+It does as little as it can, so that what is measured is the gateway. It reads few facts off a request's
+bytes: whether it wants a stream, and, in the model's name, how long a one and the milliseconds to wait
+(``gpt-mock-10ms``, ``gpt-mock-long-2ms``).
 """
 
 import argparse
@@ -10,28 +11,29 @@ import itertools
 import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import cast
 
 import httptools
 import uvloop
 
-from tests.bench.prompts import MARK, numbered, text
+from tests.bench.prompts import CHUNKS, LONG_CHUNKS, MARK, numbered, text
 
-CHUNKS = 32
-"""Text chunks in a streamed answer."""
+_CHARACTERS = 12.5
+"""In a chunk, on average."""
 
 _STREAM = re.compile(rb'"stream":\s*true')
-_PACE = re.compile(rb'mock-(\d+)ms"')
+_MODEL = re.compile(rb'mock-(long-)?(\d+)ms"')
 
 
 def _json(value: Mapping[str, object]) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def _pieces(answer: str) -> list[str]:
-    """The answer cut into ``CHUNKS`` pieces; the mark stays whole in the first."""
-    size = -(-len(answer) // CHUNKS)
-    return [answer[start : start + size] for start in range(0, len(answer), size)]
+def _pieces(answer: str, chunks: int) -> list[str]:
+    """The answer cut into pieces; the mark stays whole in the first."""
+    bounds = [len(answer) * number // chunks for number in range(chunks + 1)]
+    return [answer[start:end] for start, end in pairwise(bounds)]
 
 
 def _openai_whole(answer: str) -> str:
@@ -54,10 +56,10 @@ def _openai_chunk(delta: Mapping[str, object], finish: str | None = None) -> str
     return f"data: {_json({**head, 'choices': [choice]})}\n\n"
 
 
-def _openai_stream(answer: str) -> list[str]:
+def _openai_stream(answer: str, chunks: int) -> list[str]:
     return [
         _openai_chunk({"role": "assistant", "content": ""}),
-        *(_openai_chunk({"content": piece}) for piece in _pieces(answer)),
+        *(_openai_chunk({"content": piece}) for piece in _pieces(answer, chunks)),
         _openai_chunk({}, "stop"),
         "data: [DONE]\n\n",
     ]
@@ -84,9 +86,9 @@ def _anthropic_event(kind: str, **fields: object) -> str:
     return f"event: {kind}\ndata: {_json({'type': kind, **fields})}\n\n"
 
 
-def _anthropic_stream(answer: str) -> list[str]:
+def _anthropic_stream(answer: str, chunks: int) -> list[str]:
     stop = {"stop_reason": "end_turn", "stop_sequence": None}
-    deltas = ({"type": "text_delta", "text": piece} for piece in _pieces(answer))
+    deltas = ({"type": "text_delta", "text": piece} for piece in _pieces(answer, chunks))
     return [
         _anthropic_event("message_start", message=_anthropic_message([], None)),
         _anthropic_event("content_block_start", index=0, content_block={"type": "text", "text": ""}),
@@ -121,10 +123,7 @@ class Replies:
             b"/v1/chat/completions": [_whole_reply(_openai_whole(answer)) for answer in answers],
             b"/v1/messages": [_whole_reply(_anthropic_whole(answer)) for answer in answers],
         }
-        self._streams = {
-            b"/v1/chat/completions": [_stream_reply(_openai_stream(answer)) for answer in answers],
-            b"/v1/messages": [_stream_reply(_anthropic_stream(answer)) for answer in answers],
-        }
+        self._streams = {chunks: _streams(chunks) for chunks in (CHUNKS, LONG_CHUNKS)}
         self._numbers = itertools.count()
 
     def whole(self, path: bytes) -> bytes:
@@ -133,12 +132,20 @@ class Replies:
         templates = self._whole[path]
         return numbered(templates[number % len(templates)], number)
 
-    def stream(self, path: bytes) -> list[bytes]:
+    def stream(self, path: bytes, *, long: bool) -> list[bytes]:
         """One streamed reply, in the parts that are written one by one."""
         number = next(self._numbers)
-        templates = self._streams[path]
+        templates = self._streams[LONG_CHUNKS if long else CHUNKS][path]
         parts = templates[number % len(templates)]
         return [numbered(part, number) if MARK.encode() in part else part for part in parts]
+
+
+def _streams(chunks: int) -> Mapping[bytes, list[list[bytes]]]:
+    answers = [text(int(chunks * _CHARACTERS), seed) for seed in range(64 * CHUNKS // chunks)]
+    return {
+        b"/v1/chat/completions": [_stream_reply(_openai_stream(answer, chunks)) for answer in answers],
+        b"/v1/messages": [_stream_reply(_anthropic_stream(answer, chunks)) for answer in answers],
+    }
 
 
 class MockProtocol(asyncio.Protocol):
@@ -168,12 +175,14 @@ class MockProtocol(asyncio.Protocol):
     def on_message_complete(self) -> None:
         body = b"".join(self._body)
         replies = self._replies
-        parts = replies.stream(self._path) if _STREAM.search(body) else [replies.whole(self._path)]
-        pace = _PACE.search(body)
-        if pace is None or int(pace[1]) == 0:
+        model = _MODEL.search(body)
+        long, pace_ms = (bool(model[1]), int(model[2])) if model else (False, 0)
+        streamed = _STREAM.search(body)
+        parts = replies.stream(self._path, long=long) if streamed else [replies.whole(self._path)]
+        if pace_ms == 0:
             self.transport.write(b"".join(parts))
         else:
-            self._write_later(parts, int(pace[1]) / 1000, 0)
+            self._write_later(parts, pace_ms / 1000, 0)
 
     def _write_later(self, parts: Sequence[bytes], pause: float, position: int) -> None:
         asyncio.get_running_loop().call_later(pause, self._write_paced, parts, pause, position)

@@ -23,6 +23,12 @@ VOCABULARY = (
 MARK = "qqqqqqqq"
 """Stands in a template where each use puts its own letters."""
 
+CHUNKS = 32
+"""Text chunks in a streamed answer."""
+
+LONG_CHUNKS = 512
+"""Text chunks in a long one."""
+
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
@@ -54,6 +60,9 @@ class Prompt:
     pace_ms: int = 0
     """Milliseconds that the mock waits before each chunk of a stream, or before a whole answer."""
 
+    long: bool = False
+    """Whether the stream that is asked for is a long one: there a chunk's cost shows, not a call's."""
+
     suffix: str = ""
     """Text at the end of every prompt, such as something to redact."""
 
@@ -66,7 +75,12 @@ class Prompt:
     def model(self) -> str:
         """The mock reads the pace off the model's name, which every gateway hands on."""
         family = "claude" if self.dialect == "anthropic" else "gpt"
-        return f"{family}-mock-{self.pace_ms}ms"
+        return f"{family}-mock-{'long-' if self.long else ''}{self.pace_ms}ms"
+
+    @property
+    def chunks(self) -> int:
+        """Text chunks in the answer."""
+        return LONG_CHUNKS if self.long else CHUNKS
 
     def bodies(self) -> Iterator[bytes]:
         """Endless bodies, no two the same, of up to an eighth more or less than ``size``."""

@@ -62,7 +62,7 @@ def _ratio(ours: Figures, floor: Figures) -> str:
 
 def _row(cell: Cell, result: Result, floor: Result | None) -> list[str]:
     figures = result.figures[cell.name]
-    whole, first = result.added[cell.name]
+    whole, first, gap = result.added[cell.name]
     return [
         result.name,
         f"{figures.cpu_ms:.3f}",
@@ -70,6 +70,8 @@ def _row(cell: Cell, result: Result, floor: Result | None) -> list[str]:
         f"{figures.rate:,.0f}",
         _pair(whole),
         _pair(first) if cell.prompt.stream else "",
+        _pair(gap) if cell.prompt.stream else "",
+        f"{figures.cpu_ms * 1000 / cell.prompt.chunks:.1f}" if cell.prompt.stream else "",
         str(figures.errors or ""),
     ]
 
@@ -81,6 +83,8 @@ _TITLES = [
     "calls/s",
     "added ms p50 / p95",
     "added first text",
+    "added between texts",
+    "CPU µs a chunk",
     "errors",
 ]
 
@@ -95,7 +99,8 @@ def markdown(where: Conditions, cells: Sequence[Cell], results: Sequence[Result]
     floor = next((result for result in results if result.name == "floor"), None)
     measured = [result for result in results if result.name != "direct"]
     footprints = [
-        f"- {result.name}: ready after {result.start_s:.1f} s, {result.memory_mib:.0f} MiB at the end"
+        f"- {result.name}: ready after {result.start_s:.1f} s, {result.memory_mib:.0f} MiB at the end, "
+        f"{result.stream_kib:.0f} KiB more for each of 100 open streams"
         for result in measured
     ]
     sections = [

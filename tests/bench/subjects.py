@@ -1,4 +1,4 @@
-"""Who is measured: the mock itself, the reference forwarder, the gateway twice, and a peer."""
+"""Who is measured: the mock itself, the reference forwarder, the gateway in several ways, and a peer."""
 
 import shutil
 import sys
@@ -116,12 +116,21 @@ def _governed(site: Site) -> Subject:
     return _recorded(site, "governed", _BASELINE)
 
 
+def _buffered(site: Site) -> Subject:
+    return _recorded(site, "buffered", _planned(site, "buffer"))
+
+
 def _observed(site: Site) -> Subject:
-    bundle = site.folder / "observe"
+    return _recorded(site, "observed", _planned(site, "observe"))
+
+
+def _planned(site: Site, mode: str) -> Path:
+    """The baseline bundle with a stream mode of its own."""
+    bundle = site.folder / mode
     shutil.rmtree(bundle, ignore_errors=True)
     shutil.copytree(_BASELINE, bundle)
-    (bundle / "lictor" / "observe.rego").write_text('package lictor.plan\n\nstream := "observe"\n')
-    return _recorded(site, "observed", bundle)
+    (bundle / "lictor" / f"{mode}.rego").write_text(f'package lictor.plan\n\nstream := "{mode}"\n')
+    return bundle
 
 
 def _recorded(site: Site, name: str, bundle: Path) -> Subject:
@@ -166,6 +175,7 @@ STARTERS = MappingProxyType[str, Callable[[Site], Subject]](
         "floor": _floor,
         "passthrough": _passthrough,
         "governed": _governed,
+        "buffered": _buffered,
         "observed": _observed,
         "litellm": _litellm,
     }

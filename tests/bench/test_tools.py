@@ -63,6 +63,15 @@ async def test_the_first_text_of_a_paced_stream_comes_before_its_end() -> None:
     assert sample.first_text[0] < sample.seconds[0] / 2
 
 
+@pytest.mark.parametrize("dialect", ["openai", "anthropic"])
+@pytest.mark.parametrize("long", [False, True])
+async def test_the_gaps_of_a_stream_are_one_less_than_its_chunks(dialect: Dialect, long: bool) -> None:
+    prompt = Prompt(200, dialect=dialect, stream=True, long=long)
+    async with _served(MockProtocol, Replies()) as target:
+        sample = await call_for(0.02, target, prompt, concurrency=1)
+    assert len(sample.gaps) == len(sample.seconds) * (prompt.chunks - 1)
+
+
 async def test_a_refusal_is_an_error() -> None:
     async with _served(Refusing) as target:
         sample = await call_for(0.02, target, Prompt(200), concurrency=1)
