@@ -9,7 +9,8 @@ from gateway.core.segment import Segment
 from gateway.detect.runner import Detection
 from gateway.flow.call import Call
 from gateway.flow.commands import Detect
-from gateway.flow.machine import Governance, live
+from gateway.flow.governance import Governance
+from gateway.flow.machine import live
 from gateway.policy.plan import Plan
 from gateway.providers.upstream import Route, Routing, Upstream
 from gateway.testing.playbook import Upstreamed, World, play

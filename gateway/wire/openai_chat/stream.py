@@ -73,7 +73,9 @@ class ChatReader(StreamReader):
             anything(self.tape.scope("/error", "/error", whole=True), "", chunk["error"])
         for position, choice in enumerate(items(chunk.get("choices"))):
             self._choice(position, choice)
-        self.usage = latest(self.usage, usage(chunk.get("usage")))
+        counted = chunk.get("usage")
+        if counted is not None:
+            self.usage = latest(self.usage, usage(counted))
         self.model = self.model or word(chunk.get("model"))
 
     def _envelope(self, chunk: dict[str, object]) -> None:
@@ -95,7 +97,9 @@ class ChatReader(StreamReader):
         if logprobs is not None:
             _LOGPROBS(self.tape.scope(place, name), "", {"logprobs": logprobs})
         for part in ("delta", "message"):
-            self._delta(f"{place}/{part}", f"{name}/{part}", member(choice, part))
+            said = member(choice, part)
+            if said is not None:
+                self._delta(f"{place}/{part}", f"{name}/{part}", said)
         finish = word(member(choice, "finish_reason"))
         if finish:
             self.finish = self.finish or finish
@@ -104,8 +108,6 @@ class ChatReader(StreamReader):
             self.tape.mark(number)
 
     def _delta(self, place: str, name: str, delta: object) -> None:
-        if delta is None:
-            return
         _DELTA(self.tape.scope(place, name), "", delta)
         calls = member(delta, "tool_calls")
         if calls is not None:
