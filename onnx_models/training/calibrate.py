@@ -31,7 +31,8 @@ PROMPTS: Final = frozenset(
     {
         "awesome_chatgpt_prompts", "banking77", "bipia", "clinc150", "cyberseceval_frr", "gsm8k",
         "deepset_prompt_injections", "truthfulqa_questions", "made_documents", "made_framed",
-        "made_long_benign", "made_prompts", "made_trigger_words",
+        "made_abroad", "made_brief", "made_long_benign", "made_prompts", "made_question", "made_to_people",
+        "made_trigger_words",
     }
 )  # fmt: skip
 """Where the harmless prompts are that alarms are counted on: posts and reviews would only dilute the rate."""

@@ -5,6 +5,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from onnx_models.training.generators.people import UNSEEN
+from onnx_models.training.goals import goals, ratio
 from onnx_models.training.publish import NAME
 
 Figures = Mapping[str, Any]
@@ -55,7 +57,7 @@ toxicity labels is by machine. Sentences from our own generators, whole template
 - Dialects and reclaimed words are scored too high: the sources are known for it. Read the table by group.
 - Irony, quotation and context beyond one segment are invisible to it.
 - Hate that hangs on an emoji, and slurs quoted to be condemned, are told apart badly; see the tables by source and by group.
-- Ordinary sentences about some groups raise `toxicity` several times as often as about others. Do not deny on it alone.
+- Sentences about some groups raise `toxicity` more often than about others, see the table. Do not deny on it alone.
 - Names in tweets, and places in general, are often missed. Identifiers belong to the checksummed patterns.
 - Where an interval is wide, the rows were few; the number behind `n` says so.
 """
@@ -69,12 +71,13 @@ def card(figures: Figures) -> str:
     ]
     known = {**figures, **{title: figures.get("before", figures)[title] for title in (_OUT, _OWN)}}
     parts += [_ADOPTED] if "before" in figures else []
+    parts += [goals(figures), _beside(figures.get("baselines", ""))]
     parts += [_labels(title, known[title]) for title in _TITLES]
     parts += [
         _alarms(figures),
         _spans(figures),
         _disguises(figures["disguises"]),
-        _groups(figures["identity"]),
+        _groups(figures["people"], figures["identity"]),
     ]
     parts += [_parity(figures["parity"])]
     parts += [_sources(label, table) for label, table in figures["by source"].items()]
@@ -116,7 +119,7 @@ def _alarms(figures: Figures) -> str:
         _line("prompts", "label", "false positives"),
         _rule(3),
     ]
-    for title in ("ordinary prompts", "trigger words"):
+    for title in ("ordinary prompts", "trigger words", "attack shapes"):
         lines += [_line(title, label, _estimate(row["fpr"])) for label, row in figures[title].items()]
     for title in ("ordinary prompts", "trigger words"):
         lines += [
@@ -131,6 +134,9 @@ def _spans(figures: Figures) -> str:
     lines += [
         _line(source, "names and places", _estimate(each))
         for source, each in figures["names and places"].items()
+    ]
+    lines += [
+        _line(source, "organisations", _estimate(each)) for source, each in figures["organisations"].items()
     ]
     earlier = figures.get(
         "before", {"names and places": {}, "spans of strangers": figures["spans of strangers"]}
@@ -156,19 +162,39 @@ def _disguises(figures: Figures) -> str:
     return "\n".join((*lines, ""))
 
 
-def _groups(rates: Mapping[str, float]) -> str:
+def _beside(table: str) -> str:
+    """What other detectors made of the same rows."""
+    if not table:
+        return ""
+    command = "python -m onnx_models.training.baselines --rows OUT/rows.pickle --models OUT/models > OUT/baselines.md"
+    return (
+        f"### Beside others\n\n`{command}`, on the same rows of the run that held its sources out:\n\n{table}"
+    )
+
+
+def _groups(rates: Mapping[str, float], earlier: Mapping[str, float]) -> str:
+    """Every group in the same sentences, then in short how it was with the first templates."""
     ordered = sorted(rates.items(), key=lambda item: -item[1])
-    middle = ordered[len(ordered) // 2][1]
+    unseen = {name: rate for name, rate in rates.items() if name in UNSEEN}
     lines = [
         "### False positives of toxicity by group\n",
-        f"Harmless sentences; worst {_share(ordered[0][1])}, median {_share(middle)}.\n",
+        "Harmless sentences from held-out templates, a third of them quoting or denying an insult, the same for every group.\n",
+        f"- all groups: {_spread(rates)}",
+        f"- groups that training never names: {_spread(unseen)}",
+        f"- an older set, mostly quotation and denial, few rows a group: {_spread(earlier)}\n",
     ]
     lines += [
-        _line("group", "false positives"),
-        _rule(2),
-        *(_line(name, _share(rate)) for name, rate in ordered),
+        _line("group", "false positives", "named in training"),
+        _rule(3),
+        *(_line(name, _share(rate), "no" if name in unseen else "yes") for name, rate in ordered),
     ]
     return "\n".join((*lines, ""))
+
+
+def _spread(rates: Mapping[str, float]) -> str:
+    ordered = sorted(rates.values())
+    middle = ordered[len(ordered) // 2]
+    return f"worst {_share(ordered[-1])}, median {_share(middle)}, {ratio(rates):.1f} times"
 
 
 def _estimate(each: Figures) -> str:

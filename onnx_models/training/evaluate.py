@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from onnx_models.training import metrics
 from onnx_models.training.calibrate import Calibration
-from onnx_models.training.generators import identity
+from onnx_models.training.generators import identity, people
 from onnx_models.training.generators.spelling import DISGUISES
 from onnx_models.training.metrics import Estimate, Metric, bootstrap, span_f1
 from onnx_models.training.schema import LABELS, Row, Span
@@ -22,8 +22,13 @@ Floats = npt.NDArray[np.float64]
 Table = dict[str, dict[str, Estimate]]
 
 _A_SOURCE: Final = 250
+_NAMED_ROWS: Final = 600
 _FEWEST: Final = 10
+RUNNING: Final = ("wikigold", "broad_twitter_corpus_dev", "broad_twitter_corpus_train", "wnut17")
+"""Sources of running text with names."""
+
 NAMES: Final = frozenset({"PERSON", "LOCATION"})
+ORGANISATIONS: Final = frozenset({"ORGANIZATION"})
 STRUCTURED: Final = frozenset({"EMAIL", "PHONE", "URL", "IP_ADDRESS", "CREDIT_CARD", "IBAN", "ID_NUMBER"})
 ORDINARY: Final = frozenset(
     {
@@ -32,6 +37,8 @@ ORDINARY: Final = frozenset(
     }
 )  # fmt: skip
 TRIGGERS: Final = frozenset({"made_trigger_words", "bastioncorpus", "cyberseceval_frr"})
+TWINS: Final = frozenset({"made_brief", "made_to_people", "made_question", "made_abroad"})
+"""Harmless prompts in the shape of attacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +80,18 @@ class Judged:
 
 def sample(rows: Iterable[Row], sides: Iterable[Side], seed: int) -> list[Row]:
     """At most so many rows a source from some sides of the split, positives and negatives alike."""
-    rng, wanted = random.Random(seed), set(sides)
+    wanted = set(sides)
     found: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if side(row) in wanted:
             found[row.source].append(row)
-    return [
-        row for _, group in sorted(found.items()) for row in rng.sample(group, min(len(group), _A_SOURCE))
-    ]
+    return [row for source, group in sorted(found.items()) for row in _drawn(source, group, seed)]
+
+
+def _drawn(source: str, group: list[Row], seed: int) -> list[Row]:
+    """The same rows whatever other sources there are; more of them where spans are counted."""
+    most = _NAMED_ROWS if source in RUNNING else _A_SOURCE
+    return random.Random(f"{seed} {source}").sample(group, min(len(group), most))
 
 
 def by_label(judged: Judged, calibration: Mapping[str, Calibration], *, own: bool = False) -> Table:
@@ -134,6 +145,11 @@ def identity_rows(seed: int) -> list[Row]:
         found[row.subgroup].append(row)
     rng = random.Random(seed)
     return [row for _, group in sorted(found.items()) for row in rng.sample(group, min(len(group), 25))]
+
+
+def people_rows(seed: int) -> list[Row]:
+    """Harmless sentences from held-out templates, the same for every group; some groups are new."""
+    return list(people.balanced(2, seed))
 
 
 def by_subgroup(judged: Judged, calibration: Mapping[str, Calibration]) -> dict[str, float]:

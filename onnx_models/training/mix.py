@@ -6,7 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from onnx_models.training.generators import danger, encyclopedia, identity, injection, prompts
+from onnx_models.training.generators import (
+    attacks,
+    danger,
+    encyclopedia,
+    identity,
+    injection,
+    people,
+    prompts,
+    swapped,
+)
 from onnx_models.training.generators.spelling import DISGUISES
 from onnx_models.training.schema import TAGGED, Row
 from onnx_models.training.split import HELD_OUT, Side, side, spared
@@ -46,10 +55,25 @@ _REPEATED: Final = {
 }
 """Small or precious sources come more than once an epoch."""
 
+_NAMED: Final = frozenset({"wnut17", "broad_twitter_corpus_train"})
+"""Running text whose names somebody annotated."""
+
+_ADOPTED: Final = 600
+"""Rows of a held-out source without spans that are adopted in the end."""
+
 _DISGUISED: Final = 0.06
 _GUARDED: Final = 0.15
 _NEVER: Final = frozenset({"compact_jailbreaks"})
 """Sources whose terms are not clear enough to train on."""
+
+_FRESH: Final = frozenset(
+    {
+        "made_people_hate", "made_people_neutral", "made_people_counter", "made_swapped", "made_jailbreak",
+        "made_brief", "made_hidden", "made_to_people", "made_leak", "made_question", "made_foreign",
+        "made_abroad", "made_encoded", "made_framed_more", "deepset_prompt_injections", "darkknight25",
+    }
+)  # fmt: skip
+"""What the weights that were shipped first had not read, or too little of."""
 
 _IDENTIFIERS: Final = frozenset(TAGGED) - {
     "PERSON",
@@ -65,6 +89,8 @@ def made(rows: Sequence[Row], seed: int) -> list[Row]:
     documents = [row for row in rows if row.source in {"boolq_passages", "bold_wikipedia", "gsm8k"}]
     own = [row for row in rows if row.source not in HELD_OUT]
     calm = [row for row in own if row.labels.get("injection") == row.labels.get("toxicity") == 0.0]
+    seen = [row for row in own if side(row) is Side.TRAIN]
+    tweets = [row for row in seen if row.source in _NAMED]
     return [
         *identity.identity(7000, seed),
         *danger.danger(6400, seed + 10),
@@ -74,21 +100,43 @@ def made(rows: Sequence[Row], seed: int) -> list[Row]:
         *injection.long_benign([row for row in calm if len(row.text) < 600], 1000, seed + 50),
         *injection.framed(own, 1600, seed + 60),
         *prompts.prompts(4000, seed + 70),
-        *encyclopedia.encyclopedia([row for row in own if side(row) is Side.TRAIN], 5000, seed + 80),
+        *encyclopedia.encyclopedia(seen, 5000, seed + 80),
+        *people.people(7000, seed + 90),
+        *attacks.attacks(documents, own, 6000, seed + 100),
+        *swapped.swapped(tweets, 4000, seed + 110),
     ]
 
 
 def adopted(rows: Iterable[Row], seed: int) -> list[Row]:
     """What a finished model is trained on a little longer: the held-out sources, hard cases, a reminder."""
     rng, listed = random.Random(seed), list(rows)
-    strangers = [row for row in listed if row.source in HELD_OUT - _NEVER and not spared(row)]
+    strangers: dict[str, list[Row]] = defaultdict(list)
+    for row in listed:
+        if row.source in HELD_OUT - _NEVER and not spared(row):
+            strangers[row.source].append(row)
+    chosen = [row for _, group in sorted(strangers.items()) for row in _some(group, rng)]
+    chosen += [row for row in chosen if row.covered]
     reminder = epoch(listed, seed)
-    names = [row for row in reminder if "PERSON" in row.covered and row.source != "synthetic_templates"]
-    people = [
-        row for row in reminder if row.source.startswith("made_identity") or row.source == "hatemoji_build"
-    ]
-    chosen = [*strangers, *(row for row in strangers if row.covered), *people]
-    chosen += [*rng.sample(reminder, len(reminder) // 16), *rng.sample(names, len(names) // 6)]
+    fresh = [row for row in reminder if row.source in _FRESH or row.source.startswith("made_identity")]
+    names = [row for row in reminder if row.source in _NAMED and row.spans]
+    for part, share in ((reminder, 40), (fresh, 10), (names, 6)):
+        chosen += rng.sample(part, len(part) // share)
+    rng.shuffle(chosen)
+    return chosen
+
+
+def _some(group: list[Row], rng: random.Random) -> list[Row]:
+    """All rows with spans, a part of the others."""
+    return group if any(row.covered for row in group) else rng.sample(group, min(len(group), _ADOPTED))
+
+
+def refreshed(rows: Iterable[Row], seed: int) -> list[Row]:
+    """What a shipped model goes on with: names, people and attacks in full, a little of everything else."""
+    rng, whole = random.Random(seed), epoch(rows, seed)
+    fresh = [row for row in whole if row.source in _FRESH or (row.source in _NAMED and row.spans)]
+    rest = [row for row in whole if row.source not in _FRESH | _NAMED]
+    few = [row for row in whole if row.source in _NAMED and not row.spans]
+    chosen = fresh + rng.sample(rest, len(rest) // 12) + rng.sample(few, len(few) // 3)
     rng.shuffle(chosen)
     return chosen
 

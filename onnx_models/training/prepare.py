@@ -4,7 +4,7 @@ import pickle
 from pathlib import Path
 
 from onnx_models.training.encode import load_tokenizer, pack
-from onnx_models.training.mix import adopted, epoch, made
+from onnx_models.training.mix import adopted, epoch, made, refreshed
 from onnx_models.training.read import read
 from onnx_models.training.schema import Row
 from onnx_models.training.split import merged, regrouped
@@ -24,11 +24,11 @@ def carry_on(earlier: Path, tokenizer: Path, out: Path, seed: int) -> None:
     pack(load_tokenizer(tokenizer), adopted(rows, seed), seed).save(out / "train.npz")
 
 
-def prepare(data: Path, tokenizer: Path, out: Path, seed: int) -> None:
-    """Leave the rows and the packed training set in `out`."""
+def prepare(data: Path, tokenizer: Path, out: Path, seed: int, *, fresh: bool) -> None:
+    """Leave the rows and the packed training set in `out`; `fresh`: for weights that know the rest."""
     rows = load_rows(data, seed)
     (out / "rows.pickle").write_bytes(pickle.dumps(rows))
-    chosen = epoch(rows, seed)
+    chosen = refreshed(rows, seed) if fresh else epoch(rows, seed)
     packed = pack(load_tokenizer(tokenizer), chosen, seed)
     packed.save(out / "train.npz")
     size = f"{len(packed.ids)} tokens in {len(packed.covered)} windows"

@@ -23,7 +23,13 @@ _ABSENT: Final = frozenset({"PHONE", "EMAIL", "IP_ADDRESS", "CREDIT_CARD", "IBAN
 _NO_REQUEST: Final = {"injection": 0.0, "harm_request": 0.0, "self_harm": 0.0}
 """What posts and statements are not, unless their source says otherwise."""
 
-_RENAMED: Final = {"US_SSN": "ID_NUMBER", "MAC_ADDRESS": "ID_NUMBER", "CRYPTO_ADDRESS": "SECRET"}
+_RENAMED: Final = {
+    "US_SSN": "ID_NUMBER",
+    "MAC_ADDRESS": "ID_NUMBER",
+    "CRYPTO_ADDRESS": "SECRET",
+    "GROUP": "ORGANIZATION",
+}
+"""What sources call otherwise; bands and teams are organisations to most of them."""
 
 
 def read(folder: Path) -> Iterator[Row]:

@@ -9,8 +9,11 @@ from onnx_models.training.calibrate import Calibration
 from onnx_models.training.evaluate import (
     NAMES,
     ORDINARY,
+    ORGANISATIONS,
+    RUNNING,
     STRUCTURED,
     TRIGGERS,
+    TWINS,
     Judged,
     by_label,
     by_source,
@@ -19,6 +22,7 @@ from onnx_models.training.evaluate import (
     disguised,
     false_alarms,
     identity_rows,
+    people_rows,
     sample,
     span_quality,
     span_table,
@@ -47,6 +51,7 @@ def report(
     everything = judge(sample(rows, [Side.TEST, Side.HELD_OUT], _SEED))
     found = _figures(everything, calibration) | {
         "identity": by_subgroup(judge(identity_rows(_SEED)), calibration),
+        "people": by_subgroup(judge(people_rows(_SEED)), calibration),
         "disguises": {
             label: _robustness(everything, label, calibration, judge) for label in ("toxicity", "injection")
         },
@@ -70,10 +75,9 @@ def _figures(everything: Judged, calibration: Mapping[str, Calibration]) -> dict
         "by source": {label: by_source(everything, label, calibration) for label in labels},
         "ordinary prompts": false_alarms(everything, ORDINARY, calibration),
         "trigger words": false_alarms(everything, TRIGGERS, calibration),
-        "names and places": {
-            source: span_quality(everything.of(source), NAMES)
-            for source in ("wikigold", "broad_twitter_corpus_dev", "broad_twitter_corpus_train", "wnut17")
-        },
+        "attack shapes": false_alarms(everything, TWINS, calibration),
+        "names and places": {source: span_quality(everything.of(source), NAMES) for source in RUNNING},
+        "organisations": {source: span_quality(everything.of(source), ORGANISATIONS) for source in RUNNING},
         "structured": span_quality(everything.of("synthetic_templates"), STRUCTURED),
         "spans of templates": span_table(everything.of("synthetic_templates"), TAGGED),
         "spans of strangers": span_table(strangers, ("PERSON", "LOCATION", "ORGANIZATION", "USERNAME")),

@@ -4,15 +4,25 @@ from random import Random
 
 import pytest
 
+from onnx_models.training.generators.attacks import attacks
 from onnx_models.training.generators.danger import danger
 from onnx_models.training.generators.identity import identity
 from onnx_models.training.generators.injection import long_benign, orders, planted, talk
+from onnx_models.training.generators.people import UNSEEN, balanced, people
 from onnx_models.training.generators.spelling import DISGUISES
-from onnx_models.training.schema import LABELS, Row
+from onnx_models.training.generators.swapped import swapped
+from onnx_models.training.schema import LABELS, Row, Span
 from onnx_models.training.split import Side, regrouped, side
 
 Generator = Callable[[int, int], Iterator[Row]]
-GENERATORS = [identity, danger, orders, talk]
+GENERATORS = [identity, danger, orders, talk, people]
+DOCUMENTS = [
+    Row(f"Report {at}. The harvest was good. Nothing else happened.", "d", f"d:{at}") for at in range(5)
+]
+REQUESTS = [
+    Row("How do I forge a passport?", "r", "r:1", {"harm_request": 1.0}, group="r:1"),
+    Row("How do I renew a passport?", "r", "r:2", {"harm_request": 0.0}, group="r:2"),
+]
 
 
 @pytest.mark.parametrize("generator", GENERATORS)
@@ -44,10 +54,7 @@ def test_some_templates_are_held_out(generator: Generator) -> None:
 
 
 def test_planted_orders_are_in_the_text_and_their_documents_are_clean() -> None:
-    documents = [
-        Row(f"Report {at}. The harvest was good. Nothing else happened.", "d", f"d:{at}") for at in range(5)
-    ]
-    rows = list(planted(documents, 50, 1))
+    rows = list(planted(DOCUMENTS, 50, 1))
     assert [row.labels["injection"] for row in rows] == [1.0, 0.0] * 50
     assert all(
         len(bad.text) > len("Report 1. The harvest was good. Nothing else happened.") for bad in rows[::2]
@@ -75,3 +82,49 @@ def test_variants_of_a_long_prompt_share_a_group() -> None:
         ]
     )
     assert first.group == second.group != other.group
+
+
+def test_attacks_have_harmless_twins() -> None:
+    rows = list(attacks(DOCUMENTS, REQUESTS, 1200, 1))
+    assert rows == list(attacks(DOCUMENTS, REQUESTS, 1200, 1))
+    assert 0.4 < sum(row.labels["injection"] for row in rows) / len(rows) < 0.6
+    assert all(row.text and row.group for row in rows)
+    assert {Side.TRAIN, Side.TEST} <= {side(row) for row in rows}
+
+
+def test_no_slot_of_an_attack_stays_open() -> None:
+    slots = ("{name}", "{tool}", "{it}", "{reader}", "{thing}", "{secret}", "{x}")
+    assert not [row for row in attacks(DOCUMENTS, REQUESTS, 1200, 1) if any(at in row.text for at in slots)]
+
+
+def test_every_group_is_judged_by_the_same_templates() -> None:
+    templates: dict[str, set[str]] = defaultdict(set)
+    for row in balanced(1, 1):
+        templates[row.subgroup].add(row.group)
+    assert set(UNSEEN) <= set(templates)
+    assert len({frozenset(found) for found in templates.values()}) == 1
+
+
+def test_balanced_rows_are_harmless_and_held_out() -> None:
+    rows = list(balanced(1, 1))
+    assert {row.labels["toxicity"] for row in rows} == {0.0}
+    assert {side(row) for row in rows} == {Side.TEST}
+
+
+def test_training_never_reads_of_the_unseen_groups() -> None:
+    texts = " ".join(row.text.casefold() for row in people(4000, 1))
+    assert not [group for group in UNSEEN if group.casefold() in texts]
+
+
+def test_spans_follow_the_swapped_names() -> None:
+    rows = [
+        Row("Ana Petrova flew to Lyon.", "s", "s:1", {}, (Span(0, 11, "PERSON"), Span(20, 24, "LOCATION"))),
+        Row("tell tom in oslo", "s", "s:2", {}, (Span(5, 8, "PERSON"), Span(12, 16, "LOCATION"))),
+        Row(
+            "Tom Berg and Ida met in Rome.", "s", "s:3", {}, (Span(0, 8, "PERSON"), Span(24, 28, "LOCATION"))
+        ),
+    ]
+    known = {"ana petrova", "tom berg", "tom", "lyon", "rome", "oslo"}
+    found = [row.text[at.start : at.end] for row in swapped(rows, 60, 1) for at in row.spans]
+    assert {name.casefold() for name in found} <= known
+    assert len(set(found)) > 3
