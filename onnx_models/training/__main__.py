@@ -15,8 +15,11 @@ from onnx_models.training import prepare
 from onnx_models.training.calibrate import Calibration
 from onnx_models.training.schema import Row
 
-_KEPT: Final = 2
+_KEPT: Final = 3
 """Layers that a run which goes on from trained weights leaves alone."""
+
+_SMALL: Final = 1024
+"""Tokens of its batches: it is short, and needs steps more than smooth ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,13 @@ def _train(run: Run) -> None:
     settings = Settings(minutes=run.minutes, workers=run.workers, seed=run.seed)
     weights = _first_weights(run)
     if run.adopt or run.start:
-        settings = replace(settings, rate=settings.rate * 0.6, head_rate=settings.head_rate / 2, frozen=_KEPT)
+        settings = replace(
+            settings,
+            rate=settings.rate / 2,
+            head_rate=settings.head_rate / 2,
+            frozen=_KEPT,
+            tokens_a_batch=_SMALL,
+        )
     weights = train(weights, Pack.load(run.out / "train.npz"), run.out, settings)
     torch.save({name: tensor.detach().clone() for name, tensor in weights.items()}, run.out / "weights.pt")
 
@@ -146,7 +155,7 @@ def _card(run: Run) -> None:
     if run.adopt:
         figures["before"] = json.loads((run.adopt / "metrics.json").read_text())
     parity = json.loads((run.out / "parity.json").read_text())["measured"]
-    if (beside := run.out / "baselines.md").exists():
+    if (beside := (run.adopt or run.out) / "baselines.md").exists():
         figures["baselines"] = beside.read_text()
     cards = run.out / "models" / "cards"
     cards.mkdir(parents=True, exist_ok=True)

@@ -1,14 +1,14 @@
 """The same rows judged by others: what is installed of them is compared, the rest is left out.
 
-``python -m onnx_models.training.baselines --rows OUT/rows.pickle --models onnx_models > OUT/baselines.md``
+``python -m onnx_models.training.baselines --out OUT > OUT/baselines.md``
 """
 
 import argparse
 import importlib
+import json
 import pickle
 import re
 import sys
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -16,10 +16,10 @@ from typing import Any, Final
 import numpy as np
 
 from onnx_models.training.calibrate import Calibration
-from onnx_models.training.evaluate import ORDINARY, RUNNING, TRIGGERS, Judged, sample, span_quality
+from onnx_models.training.evaluate import ORDINARY, RUNNING, TRIGGERS, Judged, span_quality
 from onnx_models.training.metrics import Estimate, auc, bootstrap, false_positive_rate, recall
 from onnx_models.training.schema import LABELS, Row, Span
-from onnx_models.training.score import Answer, Scorer
+from onnx_models.training.score import Answer
 from onnx_models.training.split import Side, side
 
 _PRESIDIO: Final = {
@@ -55,17 +55,11 @@ Finder = Callable[[str], tuple[Span, ...]]
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=Path, required=True, help="the rows that the recipe prepared")
-    parser.add_argument("--models", type=Path, required=True, help="folder of manifest.toml")
-    options = parser.parse_args()
-    rows: list[Row] = pickle.loads(options.rows.read_bytes())  # noqa: S301 - our own file
-    (entry,) = tomllib.loads((options.models / "manifest.toml").read_text())["model"]
-    scorer = Scorer(options.models / entry["file"], options.models / entry["tokenizer"])
-    chosen = sample(rows, [Side.TEST, Side.HELD_OUT], 11)
-    judged = Judged(chosen, scorer.answers([row.text for row in chosen]))
-    marks = {
-        label["name"]: Calibration(label["temperature"], label["threshold"]) for label in entry["labels"]
-    }
+    parser.add_argument("--out", type=Path, required=True, help="the --out of a run that was evaluated")
+    out: Path = parser.parse_args().out
+    judged: Judged = pickle.loads((out / "judged.pickle").read_bytes())  # noqa: S301 - our own file
+    found = json.loads((out / "calibration.json").read_text())
+    marks = {name: Calibration(**values) for name, values in found.items()}
     print("| figure | by | value |\n| --- | --- | --- |")
     _toxicity(judged, marks["toxicity"])
     _injection(judged, marks["injection"])

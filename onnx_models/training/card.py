@@ -166,7 +166,7 @@ def _beside(table: str) -> str:
     """What other detectors made of the same rows."""
     if not table:
         return ""
-    command = "python -m onnx_models.training.baselines --rows OUT/rows.pickle --models OUT/models > OUT/baselines.md"
+    command = "python -m onnx_models.training.baselines --out OUT > OUT/baselines.md"
     return (
         f"### Beside others\n\n`{command}`, on the same rows of the run that held its sources out:\n\n{table}"
     )

@@ -28,7 +28,7 @@ class Goal:
     wanted: str
     find: Callable[[Figures], float]
     reached: Callable[[float], bool]
-    why: str = ""
+    why: str = "The run was short, and the cause was not looked into."
 
 
 def _at_least(bound: float) -> Callable[[float], bool]:
@@ -103,7 +103,7 @@ def goals(figures: Figures) -> str:
 
 
 def _reasons(values: list[tuple[Goal, float]]) -> Iterator[str]:
-    missed = dict.fromkeys(goal.why for goal, value in values if goal.why and not goal.reached(value))
+    missed = dict.fromkeys(goal.why for goal, value in values if not goal.reached(value))
     for why in missed:
         names = "; ".join(goal.title for goal, value in values if goal.why == why and not goal.reached(value))
         yield f"- Not reached ({names}): {' '.join(why.split())}"

@@ -58,6 +58,9 @@ _REPEATED: Final = {
 _NAMED: Final = frozenset({"wnut17", "broad_twitter_corpus_train"})
 """Running text whose names somebody annotated."""
 
+_SHORT: Final = 250
+"""Characters of a row that only reminds: long ones cost too much of a short run."""
+
 _ADOPTED: Final = 600
 """Rows of a held-out source without spans that are adopted in the end."""
 
@@ -68,7 +71,7 @@ _NEVER: Final = frozenset({"compact_jailbreaks"})
 
 _FRESH: Final = frozenset(
     {
-        "made_people_hate", "made_people_neutral", "made_people_counter", "made_swapped", "made_jailbreak",
+        "made_people_hate", "made_people_neutral", "made_people_counter", "made_jailbreak",
         "made_brief", "made_hidden", "made_to_people", "made_leak", "made_question", "made_foreign",
         "made_abroad", "made_encoded", "made_framed_more", "deepset_prompt_injections", "darkknight25",
     }
@@ -133,10 +136,16 @@ def _some(group: list[Row], rng: random.Random) -> list[Row]:
 def refreshed(rows: Iterable[Row], seed: int) -> list[Row]:
     """What a shipped model goes on with: names, people and attacks in full, a little of everything else."""
     rng, whole = random.Random(seed), epoch(rows, seed)
-    fresh = [row for row in whole if row.source in _FRESH or (row.source in _NAMED and row.spans)]
-    rest = [row for row in whole if row.source not in _FRESH | _NAMED]
-    few = [row for row in whole if row.source in _NAMED and not row.spans]
-    chosen = fresh + rng.sample(rest, len(rest) // 12) + rng.sample(few, len(few) // 3)
+    short = [row for row in whole if len(row.text) < _SHORT]
+    named = [row for row in whole if row.source in _NAMED]
+    chosen = list({row.id: row for row in named if row.spans}.values())
+    for part, share in (
+        ([row for row in named if not row.spans], 0.1),
+        ([row for row in whole if row.source == "made_swapped"], 0.3),
+        ([row for row in whole if row.source in _FRESH], 0.4),
+        ([row for row in short if row.source not in _FRESH | _NAMED], 0.025),
+    ):
+        chosen += rng.sample(part, int(len(part) * share))
     rng.shuffle(chosen)
     return chosen
 

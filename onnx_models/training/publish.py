@@ -13,6 +13,9 @@ from onnx_models.training.encode import STRIDE, WINDOW
 from onnx_models.training.schema import LABELS, TAGS
 
 NAME: Final = "guard-minilm-l6"
+VERSION_OF_WEIGHTS: Final = "2"
+"""Raised with every file that is shipped."""
+
 _FINER: Final = frozenset({"hate", "insult", "threat", "sexual", "profanity", "self_harm", "violence"})
 
 
@@ -45,7 +48,7 @@ RECOGNISED = MappingProxyType(
 def _manifest(weights: Path, calibration: Mapping[str, Calibration]) -> str:
     head: dict[str, str | int | Sequence[str]] = {
         "id": NAME,
-        "version": "1",
+        "version": VERSION_OF_WEIGHTS,
         "task": "text-and-token-classification",
         "file": f"weights/{NAME}/model.onnx",
         "sha256": digest(weights / "model.onnx"),

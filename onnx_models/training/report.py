@@ -1,6 +1,7 @@
 """Runs the model over the evaluation rows once and writes every figure to ``metrics.json``."""
 
 import json
+import pickle
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ _DISGUISED_ROWS = 150
 def report(
     rows: Sequence[Row], model: Path, tokenizer: Path, calibration: Mapping[str, Calibration], out: Path
 ) -> None:
-    """Leave ``metrics.json`` in `out`."""
+    """Leave ``metrics.json`` in `out`, and in ``judged.pickle`` the rows with their answers."""
     scorer = Scorer(model, tokenizer)
 
     def judge(chosen: Sequence[Row]) -> Judged:
@@ -49,6 +50,7 @@ def report(
         return Judged(chosen, scorer.answers([row.text for row in chosen]))
 
     everything = judge(sample(rows, [Side.TEST, Side.HELD_OUT], _SEED))
+    (out / "judged.pickle").write_bytes(pickle.dumps(everything))
     found = _figures(everything, calibration) | {
         "identity": by_subgroup(judge(identity_rows(_SEED)), calibration),
         "people": by_subgroup(judge(people_rows(_SEED)), calibration),

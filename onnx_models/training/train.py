@@ -46,7 +46,7 @@ class Settings:
 
     workers: int = 2
     seed: int = 7
-    save_every: int = 10
+    save_every: int = 30
 
 
 def train(weights: Weights, pack: Pack, out: Path, settings: Settings) -> Weights:
