@@ -18,6 +18,9 @@ from onnx_models.training.schema import Row
 _KEPT: Final = 3
 """Layers that a run which goes on from trained weights leaves alone."""
 
+_CALIBRATED: Final = 250
+"""Validation rows of a source that thresholds are chosen on."""
+
 _SMALL: Final = 1024
 """Tokens of its batches: it is short, and needs steps more than smooth ones."""
 
@@ -115,7 +118,7 @@ def _calibrate(run: Run) -> None:
     from onnx_models.training.score import Scorer
     from onnx_models.training.split import Side
 
-    rows = sample(run.rows(), [Side.VALIDATION], run.seed)
+    rows = sample(run.rows(), [Side.VALIDATION], run.seed, _CALIBRATED)
     answers = Scorer(run.out / "model.onnx", run.tokenizer).answers([row.text for row in rows])
     judged = Judged(rows, answers)
     found = calibrate(judged.logits(), judged.truth(), [row.source for row in rows])

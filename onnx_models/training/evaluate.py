@@ -21,8 +21,8 @@ from onnx_models.training.split import Side, side
 Floats = npt.NDArray[np.float64]
 Table = dict[str, dict[str, Estimate]]
 
-_A_SOURCE: Final = 250
-_NAMED_ROWS: Final = 600
+_A_SOURCE: Final = 150
+_NAMED_ROWS: Final = 400
 _FEWEST: Final = 10
 RUNNING: Final = ("wikigold", "broad_twitter_corpus_dev", "broad_twitter_corpus_train", "wnut17")
 """Sources of running text with names."""
@@ -78,19 +78,19 @@ class Judged:
         return np.array([answer.logits for answer in self.answers], np.float64)
 
 
-def sample(rows: Iterable[Row], sides: Iterable[Side], seed: int) -> list[Row]:
+def sample(rows: Iterable[Row], sides: Iterable[Side], seed: int, most: int = _A_SOURCE) -> list[Row]:
     """At most so many rows a source from some sides of the split, positives and negatives alike."""
     wanted = set(sides)
     found: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if side(row) in wanted:
             found[row.source].append(row)
-    return [row for source, group in sorted(found.items()) for row in _drawn(source, group, seed)]
+    return [row for source, group in sorted(found.items()) for row in _drawn(source, group, seed, most)]
 
 
-def _drawn(source: str, group: list[Row], seed: int) -> list[Row]:
+def _drawn(source: str, group: list[Row], seed: int, most: int) -> list[Row]:
     """The same rows whatever other sources there are; more of them where spans are counted."""
-    most = _NAMED_ROWS if source in RUNNING else _A_SOURCE
+    most = max(most, _NAMED_ROWS) if source in RUNNING else most
     return random.Random(f"{seed} {source}").sample(group, min(len(group), most))
 
 
@@ -149,7 +149,7 @@ def identity_rows(seed: int) -> list[Row]:
 
 def people_rows(seed: int) -> list[Row]:
     """Harmless sentences from held-out templates, the same for every group; some groups are new."""
-    return list(people.balanced(2, seed))
+    return list(people.balanced(1, seed))
 
 
 def by_subgroup(judged: Judged, calibration: Mapping[str, Calibration]) -> dict[str, float]:

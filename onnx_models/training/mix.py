@@ -61,7 +61,7 @@ _NAMED: Final = frozenset({"wnut17", "broad_twitter_corpus_train"})
 _SHORT: Final = 250
 """Characters of a row that only reminds: long ones cost too much of a short run."""
 
-_ADOPTED: Final = 600
+_ADOPTED: Final = 300
 """Rows of a held-out source without spans that are adopted in the end."""
 
 _DISGUISED: Final = 0.06
@@ -122,7 +122,7 @@ def adopted(rows: Iterable[Row], seed: int) -> list[Row]:
     reminder = epoch(listed, seed)
     fresh = [row for row in reminder if row.source in _FRESH or row.source.startswith("made_identity")]
     names = [row for row in reminder if row.source in _NAMED and row.spans]
-    for part, share in ((reminder, 40), (fresh, 10), (names, 6)):
+    for part, share in ((reminder, 80), (fresh, 16), (names, 12)):
         chosen += rng.sample(part, len(part) // share)
     rng.shuffle(chosen)
     return chosen
@@ -130,7 +130,9 @@ def adopted(rows: Iterable[Row], seed: int) -> list[Row]:
 
 def _some(group: list[Row], rng: random.Random) -> list[Row]:
     """All rows with spans, a part of the others."""
-    return group if any(row.covered for row in group) else rng.sample(group, min(len(group), _ADOPTED))
+    if 2 * sum(bool(row.covered) for row in group) > len(group):
+        return group
+    return rng.sample(group, min(len(group), _ADOPTED))
 
 
 def refreshed(rows: Iterable[Row], seed: int) -> list[Row]:

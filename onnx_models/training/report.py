@@ -36,7 +36,7 @@ from onnx_models.training.score import Scorer
 from onnx_models.training.split import Side, side
 
 _SEED = 11
-_DISGUISED_ROWS = 150
+_DISGUISED_ROWS = 100
 
 
 def report(
