@@ -18,7 +18,7 @@ from onnx_models.training.schema import Row
 _KEPT: Final = 3
 """Layers that a run which goes on from trained weights leaves alone."""
 
-_CALIBRATED: Final = 250
+_CALIBRATED: Final = 200
 """Validation rows of a source that thresholds are chosen on."""
 
 _SMALL: Final = 1024
@@ -158,7 +158,7 @@ def _card(run: Run) -> None:
     if run.adopt:
         figures["before"] = json.loads((run.adopt / "metrics.json").read_text())
     parity = json.loads((run.out / "parity.json").read_text())["measured"]
-    if (beside := (run.adopt or run.out) / "baselines.md").exists():
+    if (beside := run.out / "baselines.md").exists():
         figures["baselines"] = beside.read_text()
     cards = run.out / "models" / "cards"
     cards.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """The same rows judged by others: what is installed of them is compared, the rest is left out.
 
-``python -m onnx_models.training.baselines --out OUT > OUT/baselines.md``
+``python -m onnx_models.training.baselines --out OUT [--before OUT1] > OUT/baselines.md``
 """
 
 import argparse
@@ -9,7 +9,8 @@ import json
 import pickle
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,48 +54,62 @@ _SPACY: Final = {
 Finder = Callable[[str], tuple[Span, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Rows with the answers of a run, and its thresholds."""
+
+    judged: Judged
+    marks: Mapping[str, Calibration]
+
+    @classmethod
+    def load(cls, out: Path) -> "_Run":
+        judged: Judged = pickle.loads((out / "judged.pickle").read_bytes())  # noqa: S301 - our own file
+        found = json.loads((out / "calibration.json").read_text())
+        return cls(judged, {name: Calibration(**values) for name, values in found.items()})
+
+    def where(self, keep: Callable[[Row], bool]) -> "_Run":
+        return _Run(self.judged.where(keep), self.marks)
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="the --out of a run that was evaluated")
-    out: Path = parser.parse_args().out
-    judged: Judged = pickle.loads((out / "judged.pickle").read_bytes())  # noqa: S301 - our own file
-    found = json.loads((out / "calibration.json").read_text())
-    marks = {name: Calibration(**values) for name, values in found.items()}
+    parser.add_argument("--before", type=Path, help="the run that it adopted from: asked about the strangers")
+    options = parser.parse_args()
+    run, earlier = _Run.load(options.out), _Run.load(options.before or options.out)
+    strangers = earlier.where(lambda row: side(row) is Side.HELD_OUT)
+    own = run.where(lambda row: side(row) is Side.TEST)
     print("| figure | by | value |\n| --- | --- | --- |")
-    _toxicity(judged, marks["toxicity"])
-    _injection(judged, marks["injection"])
-    _spans(judged)
+    _toxicity(own, strangers)
+    _injection(own, strangers)
+    _spans([*own.judged.rows, *strangers.judged.rows], [*own.judged.answers, *strangers.judged.answers])
 
 
-def _toxicity(judged: Judged, mark: Calibration) -> None:
-    parts = {
-        "random tenth": judged.where(
-            lambda row: side(row) is Side.TEST and not row.source.startswith("made_")
-        ),
-        "sources left out": judged.where(lambda row: side(row) is Side.HELD_OUT),
-    }
-    for title, part in parts.items():
-        known = part.where(lambda row: "toxicity" in row.labels)
-        ours, wanted = known.column("toxicity", {"toxicity": mark})
+def _toxicity(own: _Run, strangers: _Run) -> None:
+    random = own.where(lambda row: not row.source.startswith("made_"))
+    for title, part in (("random tenth", random), ("sources left out", strangers)):
+        known = part.judged.where(lambda row: "toxicity" in row.labels)
+        ours, wanted = known.column("toxicity", part.marks)
         _say(f"toxicity, {title}, ROC-AUC", "this model", bootstrap(auc, ours, wanted))
         if (other := _installed("profanity_check")) is not None:
             theirs = np.asarray(other.predict_prob([row.text for row in known.rows]), float)
             _say(f"toxicity, {title}, ROC-AUC", "alt-profanity-check", bootstrap(auc, theirs, wanted))
 
 
-def _injection(judged: Judged, mark: Calibration) -> None:
-    made = judged.where(lambda row: not row.source.startswith("made_"))
-    parts = {
-        "random tenth": (made.where(lambda row: side(row) is Side.TEST), True),
-        "sources left out": (made.where(lambda row: side(row) is Side.HELD_OUT), True),
-        "ordinary prompts": (judged.where(lambda row: row.source in ORDINARY), False),
-        "trigger words": (judged.where(lambda row: row.source in TRIGGERS), False),
-    }
-    for title, (part, both) in parts.items():
-        known = part.where(lambda row: "injection" in row.labels)
-        scores, wanted = known.column("injection", {"injection": mark})
-        ours = (scores >= mark.threshold).astype(float)
+def _injection(own: _Run, strangers: _Run) -> None:
+    parts = (
+        ("random tenth", own.where(lambda row: not row.source.startswith("made_")), True),
+        ("sources left out", strangers, True),
+        ("ordinary prompts, random tenth", own.where(lambda row: row.source in ORDINARY), False),
+        ("ordinary prompts, sources left out", strangers.where(lambda row: row.source in ORDINARY), False),
+        ("trigger words, random tenth", own.where(lambda row: row.source in TRIGGERS), False),
+        ("trigger words, sources left out", strangers.where(lambda row: row.source in TRIGGERS), False),
+    )
+    for title, part, both in parts:
+        known = part.judged.where(lambda row: "injection" in row.labels)
+        scores, wanted = known.column("injection", part.marks)
+        ours = (scores >= part.marks["injection"].threshold).astype(float)
         theirs = np.array([bool(_ATTACK.search(row.text)) for row in known.rows], float)
         figures = {"false positives": false_positive_rate(0.5)} | ({"recall": recall(0.5)} if both else {})
         for name, figure in figures.items():
@@ -102,8 +117,8 @@ def _injection(judged: Judged, mark: Calibration) -> None:
             _say(f"injection, {title}, {name}", "regular expressions", bootstrap(figure, theirs, wanted))
 
 
-def _spans(judged: Judged) -> None:
-    finders = list(_finders())
+def _spans(rows: Sequence[Row], answers: Sequence[Answer]) -> None:
+    finders, judged = list(_finders()), Judged(rows, answers)
     for source in (*RUNNING, "synthetic_templates"):
         part = judged.of(source)
         others = [(name, kinds, _answered(part.rows, find)) for name, kinds, find in finders]

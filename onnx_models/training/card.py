@@ -166,10 +166,8 @@ def _beside(table: str) -> str:
     """What other detectors made of the same rows."""
     if not table:
         return ""
-    command = "python -m onnx_models.training.baselines --out OUT > OUT/baselines.md"
-    return (
-        f"### Beside others\n\n`{command}`, on the same rows of the run that held its sources out:\n\n{table}"
-    )
+    command = "python -m onnx_models.training.baselines --out OUT [--before OUT1] > OUT/baselines.md"
+    return f"### Beside others\n\n`{command}`, on the same rows; `sources left out`, wikigold and broad_twitter_corpus_dev as the run saw them that held them out:\n\n{table}"
 
 
 def _groups(rates: Mapping[str, float], earlier: Mapping[str, float]) -> str:
