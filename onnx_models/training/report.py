@@ -49,8 +49,10 @@ def report(
         print(f"judging {len(chosen)} rows", flush=True)
         return Judged(chosen, scorer.answers([row.text for row in chosen]))
 
-    everything = judge(sample(rows, [Side.TEST, Side.HELD_OUT], _SEED))
-    (out / "judged.pickle").write_bytes(pickle.dumps(everything))
+    saved = out / "judged.pickle"
+    if not saved.exists() or saved.stat().st_mtime < model.stat().st_mtime:
+        saved.write_bytes(pickle.dumps(judge(sample(rows, [Side.TEST, Side.HELD_OUT], _SEED))))
+    everything: Judged = pickle.loads(saved.read_bytes())  # noqa: S301 - our own file
     found = _figures(everything, calibration) | {
         "identity": by_subgroup(judge(identity_rows(_SEED)), calibration),
         "people": by_subgroup(judge(people_rows(_SEED)), calibration),
