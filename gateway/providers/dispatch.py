@@ -25,6 +25,7 @@ TRANSLATED = frozenset(
     {
         ("openai", "/chat/completions", "anthropic"),
         ("openai", "/chat/completions", "gemini"),
+        ("openai", "/chat/completions", "bedrock"),
         ("anthropic", "/messages", "openai"),
     }
 )
@@ -119,12 +120,17 @@ class Dispatcher:
 
 
 def needs_translation(routing: Routing) -> bool:
-    """Whether some route falls back from one dialect to another, so that each of its callers may need it.
+    """Whether some route falls back from one dialect to another, so that each of its callers may need it,
+    or has an upstream whose dialect no caller speaks.
 
     Where all upstreams of a route speak one dialect, only its callers know whether they speak another.
     """
     families = [{routing.upstreams[name].family for name in route.upstreams} for route in routing.routes]
-    return any({caller, upstream} <= spoken for spoken in families for caller, _, upstream in TRANSLATED)
+    return any(
+        "bedrock" in spoken or {caller, upstream} <= spoken
+        for spoken in families
+        for caller, _, upstream in TRANSLATED
+    )
 
 
 def named(upstream: Upstream, request: UpstreamRequest) -> UpstreamRequest:

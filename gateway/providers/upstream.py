@@ -9,10 +9,10 @@ from typing import Literal, Self, get_args
 
 from gateway.core.errors import ConfigError
 
-Family = Literal["openai", "anthropic", "gemini", "tgi"]
-"""What callers speak."""
+Family = Literal["openai", "anthropic", "gemini", "tgi", "bedrock"]
+"""What callers speak; ``bedrock`` is spoken by upstreams only, and always translated."""
 
-Dialect = Literal["openai", "anthropic", "gemini", "tgi", "azure"]
+Dialect = Literal["openai", "anthropic", "gemini", "tgi", "bedrock", "azure"]
 """What an upstream speaks: a family, or one of its variants. ``azure`` is OpenAI's with other paths."""
 
 # RFC 9110 section 5.5: what may stand in a field value that we write ourselves.

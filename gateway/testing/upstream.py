@@ -1,4 +1,4 @@
-"""A scripted upstream: plays OpenAI, Anthropic, Gemini or TGI on a loopback port, well or badly.
+"""A scripted upstream: plays OpenAI, Anthropic, Gemini, Bedrock or TGI on a loopback port, well or badly.
 
 >>> async def example() -> None:
 ...     async with ScriptedUpstream([Turn("Hello"), Reply(status=500)]) as upstream:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.testing import upstream_openai
+from gateway.testing import upstream_bedrock, upstream_openai
 from gateway.testing.upstream_gemini import play_gemini, speaks_gemini, user_text
 from gateway.testing.upstream_http import Answer, Received, Reply, Stream
 from gateway.testing.upstream_tgi import inputs, play_tgi, speaks_tgi
@@ -41,7 +41,7 @@ class Turn:
     """OpenAI's ``refusal``; in Anthropic's dialect the text of a turn that stops with ``refusal``."""
 
     thinking: str = ""
-    """Anthropic and Gemini only."""
+    """Anthropic, Gemini and Bedrock only."""
 
     input_tokens: int = 7
     output_tokens: int = 5
@@ -57,6 +57,8 @@ def play(turn: Turn, request: Received) -> Answer:
     """The answer to a request, in the dialect of its path."""
     if speaks_gemini(request.path):
         return play_gemini(turn, request)
+    if upstream_bedrock.speaks_bedrock(request.path):
+        return upstream_bedrock.play_bedrock(turn, request)
     if speaks_tgi(request.path):
         return play_tgi(turn, request)
     if "/messages/count_tokens" in request.path:
@@ -70,6 +72,8 @@ def last_user_text(request: Received) -> str:
     """What the user said last, in any dialect; empty where it was not text."""
     if speaks_gemini(request.path):
         return user_text(request)
+    if upstream_bedrock.speaks_bedrock(request.path):
+        return upstream_bedrock.user_text(request)
     if speaks_tgi(request.path):
         return inputs(request)
     body = upstream_openai.asked(request)

@@ -269,6 +269,7 @@ def test_the_first_example_of_the_guide_works(config: Path) -> None:
     ("name", "dialect", "model", "url"),
     [
         ("gemini", "gemini", "gemini-2.5-flash", "https://generativelanguage.googleapis.com/v1beta"),
+        ("bedrock", "bedrock", "claude", "https://bedrock-runtime.eu-central-1.amazonaws.com"),
         ("azure", "azure", "gpt-4o", "https://my-resource.openai.azure.com"),
         ("azure-v1", "openai", "gpt-4o", "https://my-resource.openai.azure.com/openai/v1"),
         ("hugging-face", "openai", "meta-llama/Llama-3.3-70B-Instruct", "https://router.huggingface.co/v1"),

@@ -13,18 +13,22 @@ from gateway.providers.translation.anthropic_to_openai import AnthropicToOpenAI
 from gateway.providers.translation.envelopes import envelope
 from gateway.providers.translation.library import Library
 from gateway.providers.translation.openai_to_anthropic import OpenAIToAnthropic
+from gateway.providers.translation.openai_to_bedrock import OpenAIToBedrock
 from gateway.providers.translation.openai_to_gemini import OpenAIToGemini
+from gateway.providers.translation.statuses import fitting
 from gateway.providers.upstream import Upstream
 
 Json = dict[str, Any]
 
 # Fields of one dialect that mean nothing, or something else, in the other.
-_DIALECT_PREFIXES = (b"anthropic-", b"openai-", b"x-stainless-")
+_DIALECT_PREFIXES = (b"anthropic-", b"openai-", b"x-amz-", b"x-amzn-", b"x-stainless-")
+_REQUEST_IDS = (b"request-id", b"x-request-id", b"x-amzn-requestid")
 _BODY_FIELDS = frozenset({b"content-type", b"content-encoding", b"content-length"})
 
 _PAIRS: Mapping[tuple[str, str], Callable[[Library, Json], Any]] = {
     ("openai", "anthropic"): OpenAIToAnthropic,
     ("openai", "gemini"): OpenAIToGemini,
+    ("openai", "bedrock"): OpenAIToBedrock,
     ("anthropic", "openai"): AnthropicToOpenAI,
 }
 """What the caller speaks and what the upstream speaks."""
@@ -71,7 +75,8 @@ class TranslatingClient:
                 family=upstream.family,
             ),
         )
-        return TranslatedResponse(response, translation, request)
+        status = fitting(upstream.family, response.status, response.headers)
+        return TranslatedResponse(response, translation, request, status)
 
     async def aclose(self) -> None:
         """Nothing is held."""
@@ -92,15 +97,15 @@ class TranslatedResponse:
     """The upstream's answer in the caller's dialect."""
 
     def __init__(
-        self, response: UpstreamResponse, translation: Translation, request: UpstreamRequest
+        self, response: UpstreamResponse, translation: Translation, request: UpstreamRequest, status: int
     ) -> None:
-        self.status = response.status
+        self.status = status
         self.upstream = response.upstream
         self.attempts = response.attempts
         self._response = response
         self._translation = translation
         self._family = request.family
-        self._stream = request.stream and response.status < 300
+        self._stream = request.stream and status < 300
         self.headers: Headers = _answer_headers(response.headers, self._family, stream=self._stream)
 
     async def read(self) -> bytes:
@@ -157,11 +162,11 @@ def _headers(upstream: Upstream, headers: Headers) -> list[tuple[bytes, bytes]]:
 
 def _answer_headers(headers: Headers, family: str, *, stream: bool) -> Headers:
     kept = [field for field in headers if field[0] not in _BODY_FIELDS]
-    ids = (b"request-id", b"x-request-id")
-    theirs, ours = ids if family == "openai" else ids[::-1]
     known = dict(kept)
-    if theirs in known and ours not in known:  # each SDK reads the request id under its own name
-        kept.append((ours, known[theirs]))
+    ours = b"x-request-id" if family == "openai" else b"request-id"
+    theirs = next((known[name] for name in _REQUEST_IDS if name in known), None)
+    if theirs is not None and ours not in known:  # each SDK reads the request id under its own name
+        kept.append((ours, theirs))
     content_type = b"text/event-stream; charset=utf-8" if stream else b"application/json"
     return [*kept, (b"content-type", content_type)]
 

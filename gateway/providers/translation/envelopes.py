@@ -26,6 +26,8 @@ def openai(status: int, said: dict[str, Any]) -> dict[str, Any]:
     """OpenAI's envelope. ``param`` would name a field that the caller never wrote."""
     kind = said.get("type")
     fallback = "invalid_request_error" if status < 500 else "server_error"
+    if status == 429:
+        fallback = "rate_limit_error"
     error = {"message": _message(said), "type": kind if isinstance(kind, str) else fallback}
     return {"error": {**error, "param": None, "code": None}}
 
@@ -46,5 +48,5 @@ def _error_of(body: bytes) -> dict[str, Any]:
 
 
 def _message(said: dict[str, Any]) -> str:
-    message = said.get("message")
+    message = said.get("message") or said.get("Message")  # AWS has both
     return message if isinstance(message, str) and message else "The upstream answered with an error."

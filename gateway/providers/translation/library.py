@@ -44,6 +44,12 @@ class Library:
     gemini_events: Any
     """Gemini chunks to OpenAI chunks."""
 
+    bedrock_config: Any
+    """OpenAI request to Converse request, Converse answer to OpenAI answer."""
+
+    bedrock_form: str
+    """The tool under whose name structured output is asked of models that do not know it."""
+
     completion: Any
     chunk: Any
     """litellm's types of an OpenAI answer and of an OpenAI chunk."""
@@ -81,6 +87,7 @@ def _imported() -> Library:
     gemini = import_module("litellm.llms.vertex_ai.gemini.vertex_and_google_ai_studio_gemini")
     studio = import_module("litellm.llms.gemini.chat.transformation")
     contents = import_module("litellm.llms.vertex_ai.gemini.transformation")
+    converse = import_module("litellm.llms.bedrock.chat.converse_transformation")
     types = import_module("litellm.types.utils")
     types.ModelResponse(), types.ModelResponseStream()  # builds their schemas now, not in an exchange
     return Library(
@@ -91,6 +98,8 @@ def _imported() -> Library:
         gemini_config=studio.GoogleAIStudioGeminiConfig,
         gemini_request=contents.transform_request_body,
         gemini_events=gemini.ModelResponseIterator,
+        bedrock_config=converse.AmazonConverseConfig,
+        bedrock_form=converse.RESPONSE_FORMAT_TOOL_NAME,
         completion=types.ModelResponse,
         chunk=types.ModelResponseStream,
     )
