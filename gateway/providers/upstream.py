@@ -17,7 +17,18 @@ Dialect = Literal["openai", "anthropic", "gemini", "tgi", "bedrock", "azure"]
 
 # RFC 9110 section 5.5: what may stand in a field value that we write ourselves.
 _FIELD_VALUE = re.compile(r"[\x21-\x7e]+(?:[ \t]+[\x21-\x7e]+)*")
+_REGION = re.compile(r"[a-z0-9-]+")
 _BASE_URL = re.compile(r"https?://[^/?#@\s]+(?:/[^?#\s]*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class AwsCredentials:
+    """What signs requests to AWS in one of its regions."""
+
+    region: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,9 @@ class Upstream:
     api_version: str = ""
     """Azure's ``api-version``, where the caller brings none."""
 
+    aws: AwsCredentials | None = None
+    """What signs the requests to Bedrock, in place of a key."""
+
     def __post_init__(self) -> None:
         if self.dialect not in get_args(Dialect):
             raise ConfigError(
@@ -61,6 +75,8 @@ class Upstream:
             )
         if (self.dialect == "azure") != bool(self.api_version):
             raise ConfigError(f"upstream {self.name!r}: api_version is needed for 'azure', and only there")
+        if self.aws is not None:
+            self._check_aws(self.aws)
         if not _BASE_URL.fullmatch(self.base_url):
             raise ConfigError(f"upstream {self.name!r}: base_url must be an http(s) URL without query")
         if self.key is not None and not _FIELD_VALUE.fullmatch(self.key):
@@ -71,6 +87,14 @@ class Upstream:
             raise ConfigError(f"upstream {self.name!r}: timeouts must be positive")
         if self.retries < 0:
             raise ConfigError(f"upstream {self.name!r}: retries must not be negative")
+
+    def _check_aws(self, aws: AwsCredentials) -> None:
+        if self.dialect != "bedrock" or self.key is not None:
+            raise ConfigError(f"upstream {self.name!r}: aws is for 'bedrock', and not beside a key")
+        if not all(map(_FIELD_VALUE.fullmatch, (aws.access_key_id, aws.session_token or "-"))):
+            raise ConfigError(f"upstream {self.name!r}: aws has characters no header may carry")
+        if not _REGION.fullmatch(aws.region) or not aws.secret_access_key:
+            raise ConfigError(f"upstream {self.name!r}: aws needs a region and a secret key")
 
     @property
     def family(self) -> Family:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.core.errors import ConfigError
-from gateway.providers.upstream import Dialect, Route, Routing, Upstream
+from gateway.providers.upstream import AwsCredentials, Dialect, Route, Routing, Upstream
 
 Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -120,6 +120,15 @@ class ValidatorSettings(_Section):
     deadline_s: Seconds = 1.0
 
 
+class AwsSettings(_Section):
+    """``aws`` of an upstream: requests are signed, in place of a key."""
+
+    region: str
+    access_key_id_env: str = "AWS_ACCESS_KEY_ID"
+    secret_access_key_env: str = "AWS_SECRET_ACCESS_KEY"  # noqa: S105 - a variable's name
+    session_token_env: str = ""
+
+
 class UpstreamSettings(_Section):
     """``[[upstreams]]``"""
 
@@ -140,6 +149,9 @@ class UpstreamSettings(_Section):
 
     api_version: str = ""
     """For ``azure``: the ``api-version`` where the caller brings none."""
+
+    aws: AwsSettings | None = None
+    """For ``bedrock``: what signs its requests, in place of ``key_env``."""
 
 
 class RouteSettings(_Section):
@@ -248,6 +260,16 @@ def _upstream(entry: UpstreamSettings, environment: Mapping[str, str]) -> Upstre
         retries=entry.retries,
         models=entry.models,
         api_version=entry.api_version,
+        aws=_aws(entry.aws, environment, f"upstreams.{entry.name}.aws") if entry.aws else None,
+    )
+
+
+def _aws(entry: AwsSettings, environment: Mapping[str, str], where: str) -> AwsCredentials:
+    def held(key: str) -> str:
+        return secret(environment, getattr(entry, key), f"{where}.{key}") or ""
+
+    return AwsCredentials(
+        entry.region, held("access_key_id_env"), held("secret_access_key_env"), held("session_token_env")
     )
 
 
@@ -268,7 +290,7 @@ def secret(environment: Mapping[str, str], variable: str, where: str) -> str | N
 def _refuse_keyless(upstreams: list[Upstream]) -> None:
     """A caller's gateway key must never reach a provider in place of the provider's own."""
     for upstream in upstreams:
-        if upstream.key is None:
+        if upstream.key is None and upstream.aws is None:
             raise ConfigError(
                 f"upstreams.{upstream.name}.key_env: needed, since [[callers]] bring keys of "
                 "the gateway's own that are not passed on"

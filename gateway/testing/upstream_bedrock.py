@@ -19,7 +19,7 @@ _TEXT = 7
 
 def speaks_bedrock(path: str) -> bool:
     """Whether a request's path is one of Bedrock's."""
-    return path.startswith("/model/")
+    return path.endswith(("/converse", "/converse-stream"))
 
 
 def play_bedrock(turn: "Turn", request: Received) -> Answer:

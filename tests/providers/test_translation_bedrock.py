@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from openai import AsyncOpenAI
 from gateway.core.errors import CallerError, UpstreamError
 from gateway.providers.client import UpstreamClient, UpstreamRequest
 from gateway.providers.dispatch import needs_translation
+from gateway.providers.http1 import Http1Client
 from gateway.providers.passthrough import PassthroughClient
 from gateway.providers.translation import library, make_translator
-from gateway.providers.upstream import Route, Routing, Upstream
+from gateway.providers.translation.sigv4 import Unsigned, signed
+from gateway.providers.upstream import AwsCredentials, Route, Routing, Upstream
 from gateway.testing.upstream import Received, Reply, Script, ScriptedUpstream, Stream, ToolCall, Turn
 from gateway.testing.upstream_bedrock import event
 
@@ -119,6 +122,28 @@ async def test_an_answer_in_openais_words(translator: UpstreamClient, stream: bo
     assert json.loads(call.function.arguments) == json.loads(WEATHER.arguments)
     assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (7, 5)
     assert (answer.model, answer.id[:9]) == (MODEL, "chatcmpl-")
+
+
+AWS = AwsCredentials("eu-central-1", "AKIDEXAMPLE", "secret", "token/=+")
+
+
+@pytest.mark.parametrize("base", ["", "/behind/a%20proxy"])
+@pytest.mark.parametrize("client", [PassthroughClient, Http1Client])
+async def test_what_is_sent_is_what_was_signed(
+    loaded: library.Library, client: type[PassthroughClient | Http1Client], base: str
+) -> None:
+    async with client() as sending, ScriptedUpstream() as upstream:
+        signing = Upstream("b", "bedrock", upstream.url + base, aws=AWS)
+        response = await make_translator(sending).send(signing, asking())
+        await response.read()
+    (seen,) = upstream.requests
+    assert seen.path.startswith(f"{base}/model/")
+    assert b"mine" not in b"".join(value for _, value in seen.headers)
+    assert [name.lower() for name, _ in seen.headers].count(b"authorization") == 1
+    now = datetime.strptime(seen.header("x-amz-date") or "", "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    host = [(b"host", (seen.header("host") or "").encode())]
+    for name, value in signed(Unsigned("POST", seen.path, host, seen.body), AWS, "bedrock", now=now):
+        assert seen.header(name.decode()) == value.decode()
 
 
 @pytest.mark.parametrize("usage", [False, True])

@@ -1,7 +1,7 @@
 import pytest
 
 from gateway.core.errors import ConfigError
-from gateway.providers.upstream import Route, Routing, Upstream
+from gateway.providers.upstream import AwsCredentials, Route, Routing, Upstream
 
 A = Upstream("a", "openai", "https://a.test/v1")
 B = Upstream("b", "anthropic", "https://b.test/v1")
@@ -107,6 +107,23 @@ def test_routes_that_cannot_work_are_refused(routes: list[Route], message: str) 
 )
 def test_overlapping_routes_are_fine(routes: list[Route]) -> None:
     assert Routing(routes, [A, B]).routes == tuple(routes)
+
+
+@pytest.mark.parametrize(
+    ("fields", "aws"),
+    [
+        ({"dialect": "openai"}, AwsCredentials("eu-central-1", "id", "secret")),
+        ({"key": "mine"}, AwsCredentials("eu-central-1", "id", "secret")),
+        ({}, AwsCredentials("", "id", "secret")),
+        ({}, AwsCredentials("eu/central", "id", "secret")),
+        ({}, AwsCredentials("eu-central-1", "", "secret")),
+        ({}, AwsCredentials("eu-central-1", "id", "")),
+        ({}, AwsCredentials("eu-central-1", "id", "secret", "a\r\nb")),
+    ],
+)
+def test_what_cannot_sign_is_refused(fields: dict[str, str], aws: AwsCredentials) -> None:
+    with pytest.raises(ConfigError, match="aws"):
+        Upstream(**{"name": "b", "dialect": "bedrock", "base_url": "https://a.test", **fields}, aws=aws)  # type: ignore[arg-type]
 
 
 def test_upstream_names_are_unique() -> None:

@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from gateway.core.errors import ConfigError
+from gateway.providers.upstream import AwsCredentials
 from gateway.server.settings import Settings, defaults, load, routing, secret
 
 UPSTREAM = """
@@ -286,6 +287,30 @@ def test_the_example_of_every_provider_works(
     (_, upstreams) = routing(settings, keys).match(model, "default") or ("", ())
     (upstream,) = [upstream for upstream in upstreams if upstream.name == name]
     assert (upstream.dialect, upstream.base_url, upstream.key) == (dialect, url, "a")
+
+
+def test_the_example_of_signed_requests_works(config: Path) -> None:
+    (example,) = [text for text in GUIDE if 'name = "bedrock-signed"' in text]
+    held = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "hidden", "AWS_SESSION_TOKEN": "token"}
+    (_, upstreams) = routing(read(config, example), held).match("eu.anthropic.x", "default") or ("", ())
+    assert upstreams[0].aws == AwsCredentials("eu-central-1", "AKID", "hidden", "token")
+    assert "hidden" not in repr(upstreams[0])
+    assert "token" not in repr(upstreams[0])
+
+
+@pytest.mark.parametrize("absent", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+def test_what_signs_requests_has_to_be_there(config: Path, absent: str) -> None:
+    (example,) = [text for text in GUIDE if 'name = "bedrock-signed"' in text]
+    names = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
+    with pytest.raises(ConfigError, match=rf"upstreams\.bedrock-signed\.aws\.\w+_env.*{absent}"):
+        routing(read(config, example), dict.fromkeys(names - {absent}, "x"))
+
+
+def test_signed_requests_need_no_key_where_there_are_callers(config: Path) -> None:
+    (example,) = [text for text in GUIDE if 'name = "bedrock-signed"' in text]
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "TRIAGE")
+    callers = '\n[[callers]]\nid = "triage"\nkey_env = "TRIAGE"\n'
+    assert routing(read(config, example + callers), dict.fromkeys(names, "x")).upstreams
 
 
 def documented() -> dict[str, dict[str, str]]:

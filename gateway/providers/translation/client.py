@@ -4,11 +4,14 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Protocol, cast
+from urllib.parse import urlsplit
 
 from gateway.core.errors import CallerError, LictorError, UpstreamError
 from gateway.providers import credentials
 from gateway.providers.client import Headers, UpstreamClient, UpstreamRequest, UpstreamResponse
+from gateway.providers.translation import sigv4
 from gateway.providers.translation.anthropic_to_openai import AnthropicToOpenAI
 from gateway.providers.translation.envelopes import envelope
 from gateway.providers.translation.library import Library
@@ -16,7 +19,7 @@ from gateway.providers.translation.openai_to_anthropic import OpenAIToAnthropic
 from gateway.providers.translation.openai_to_bedrock import OpenAIToBedrock
 from gateway.providers.translation.openai_to_gemini import OpenAIToGemini
 from gateway.providers.translation.statuses import fitting
-from gateway.providers.upstream import Upstream
+from gateway.providers.upstream import AwsCredentials, Upstream
 
 Json = dict[str, Any]
 
@@ -64,16 +67,13 @@ class TranslatingClient:
             CallerError: the request cannot be said in the upstream's dialect.
         """
         translation = self._translated(upstream, request)
+        body = _encoded(translation.body)
         headers = _headers(upstream, request.headers) + translation.headers
+        if upstream.aws is not None:
+            headers += _signature(upstream, upstream.aws, translation.path, body)
         response = await self._client.send(
             upstream,
-            replace(
-                request,
-                path=translation.path,
-                headers=headers,
-                body=json.dumps(translation.body, ensure_ascii=False).encode(),
-                family=upstream.family,
-            ),
+            replace(request, path=translation.path, headers=headers, body=body, family=upstream.family),
         )
         status = fitting(upstream.family, response.status, response.headers)
         return TranslatedResponse(response, translation, request, status)
@@ -155,9 +155,18 @@ def _headers(upstream: Upstream, headers: Headers) -> list[tuple[bytes, bytes]]:
         if name not in dropped and not name.startswith(_DIALECT_PREFIXES)
     ]
     secret = credentials.secret_for(upstream, headers)
-    if secret:
+    if secret and upstream.aws is None:
         kept.append(credentials.credential(upstream.dialect, secret.encode("latin-1")))
     return [*kept, (b"content-type", b"application/json"), (b"accept", b"*/*")]
+
+
+def _signature(upstream: Upstream, aws: AwsCredentials, path: str, body: bytes) -> list[tuple[bytes, bytes]]:
+    """The fields that sign a request. ``host`` is signed as whoever sends the request will write it."""
+    url = urlsplit(upstream.base_url)
+    default = {"http": ":80", "https": ":443"}[url.scheme]
+    host = url.netloc.lower().removesuffix(default)
+    unsigned = sigv4.Unsigned("POST", url.path.rstrip("/") + path, [(b"host", host.encode())], body)
+    return sigv4.signed(unsigned, aws, "bedrock", now=datetime.now(UTC))
 
 
 def _answer_headers(headers: Headers, family: str, *, stream: bool) -> Headers:
