@@ -90,6 +90,55 @@ def test_openai_to_anthropic_denied(speaks_openai: openai.OpenAI, upstream: Scri
     assert upstream.requests == []
 
 
+# --- an OpenAI client, a Bedrock upstream -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_openai_to_bedrock(speaks_openai: openai.OpenAI, upstream: ScriptedUpstream, stream: bool) -> None:
+    create = speaks_openai.chat.completions
+    if stream:
+        with create.stream(model="gpt-on-bedrock", messages=FOR_OPENAI) as opened:
+            choice: Any = opened.get_final_completion().choices[0]
+    else:
+        choice = create.create(model="gpt-on-bedrock", messages=FOR_OPENAI).choices[0]
+    assert choice.message.content == f"echo: {FOR_OPENAI[-1]['content']}"
+    assert choice.finish_reason == "stop"
+    (received,) = upstream.requests
+    assert received.path == f"/model/gpt-on-bedrock/converse{'-stream' if stream else ''}"
+    assert received.header("authorization") == f"Bearer {CALLER_KEY}"
+    assert b"jane" not in received.body
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_openai_to_bedrock_with_a_tool(speaks_openai: openai.OpenAI, script: Script, stream: bool) -> None:
+    script.always(Turn(tools=(ToolCall("weather", '{"city": "Paris"}', "tooluse_0"),)))
+    create = speaks_openai.chat.completions
+    if stream:
+        with create.stream(model="gpt-on-bedrock", messages=FOR_OPENAI, tools=[OPENAI_TOOL]) as opened:
+            choice: Any = opened.get_final_completion().choices[0]
+    else:
+        choice = create.create(model="gpt-on-bedrock", messages=FOR_OPENAI, tools=[OPENAI_TOOL]).choices[0]
+    (call,) = choice.message.tool_calls
+    assert call.function.name == "weather"
+    assert call.function.arguments.replace(" ", "") == '{"city":"Paris"}'
+    assert choice.finish_reason == "tool_calls"
+
+
+def test_openai_to_bedrock_refused(speaks_openai: openai.OpenAI, script: Script) -> None:
+    script.always(Reply.json({"message": "Slow down"}, 429, x_amzn_errortype="ThrottlingException"))
+    with pytest.raises(openai.RateLimitError, match="Slow down"):
+        speaks_openai.chat.completions.create(model="gpt-on-bedrock", messages=FOR_OPENAI)
+
+
+def test_openai_to_bedrock_denied(speaks_openai: openai.OpenAI, upstream: ScriptedUpstream) -> None:
+    with pytest.raises(openai.BadRequestError) as denial:
+        speaks_openai.chat.completions.create(
+            model="gpt-on-bedrock", messages=[{"role": "user", "content": SECRET}]
+        )
+    assert denial.value.code == "content_policy_violation"
+    assert upstream.requests == []
+
+
 # --- an Anthropic client, an OpenAI upstream ----------------------------------------------------------------
 
 
