@@ -14,6 +14,9 @@ Names = npt.NDArray[np.str_]
 
 _TEMPERATURES: Final = np.geomspace(0.4, 4.0, 60)
 _GRID: Final = np.arange(0.3, 0.996, 0.005)
+_SURE: Final = 0.748
+"""What stops a prompt must be rather sure, however few false alarms the validation rows give."""
+
 _FEWEST: Final = 20
 
 
@@ -38,7 +41,7 @@ PROMPTS: Final = frozenset(
 """Where the harmless prompts are that alarms are counted on: posts and reviews would only dilute the rate."""
 
 TARGETS: Final[Mapping[str, Target]] = {
-    "toxicity": Target("precision", 0.85),
+    "toxicity": Target("precision", 0.9),
     "hate": Target("precision", 0.75),
     "insult": Target("precision", 0.75),
     "threat": Target("precision", 0.75),
@@ -47,7 +50,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "self_harm": Target("precision", 0.75),
     "violence": Target("precision", 0.75),
     "bias": Target("precision", 0.75),
-    "injection": Target("false_positive_rate", 0.002),
+    "injection": Target("false_positive_rate", 0.0015),
     "harm_request": Target("false_positive_rate", 0.002),
 }
 
@@ -95,11 +98,12 @@ def _loss(scores: Floats, wanted: Floats) -> float:
 def _threshold(scores: Floats, wanted: Floats, sources: Names, target: Target) -> float:
     """The lowest of a grid that reaches the target; the highest of all if none does."""
     if target.figure == "false_positive_rate":
-        reached = (_alarms(scores, wanted, sources, at) <= target.limit for at in _GRID)
+        grid = _GRID[_GRID > _SURE]
+        reached = (_alarms(scores, wanted, sources, at) <= target.limit for at in grid)
     else:
-        real = _annotated(wanted, sources)
-        reached = (_precision(scores[real], wanted[real], at) >= target.limit for at in _GRID)
-    return round(float(next((at for at, good in zip(_GRID, reached, strict=True) if good), _GRID[-1])), 3)
+        grid, real = _GRID, _annotated(wanted, sources)
+        reached = (_precision(scores[real], wanted[real], at) >= target.limit for at in grid)
+    return round(float(next((at for at, good in zip(grid, reached, strict=True) if good), grid[-1])), 3)
 
 
 def _annotated(wanted: Floats, sources: Names) -> npt.NDArray[np.bool_]:

@@ -192,7 +192,8 @@ def _groups(rates: Mapping[str, float], earlier: Mapping[str, float]) -> str:
 def _spread(rates: Mapping[str, float]) -> str:
     ordered = sorted(rates.values())
     middle = ordered[len(ordered) // 2]
-    return f"worst {_share(ordered[-1])}, median {_share(middle)}, {ratio(rates):.1f} times"
+    times = f", {ratio(rates):.1f} times" if middle else ""
+    return f"worst {_share(ordered[-1])}, median {_share(middle)}{times}"
 
 
 def _estimate(each: Figures) -> str:

@@ -149,7 +149,7 @@ def identity_rows(seed: int) -> list[Row]:
 
 def people_rows(seed: int) -> list[Row]:
     """Harmless sentences from held-out templates, the same for every group; some groups are new."""
-    return list(people.balanced(1, seed))
+    return list(people.balanced(2, seed))
 
 
 def by_subgroup(judged: Judged, calibration: Mapping[str, Calibration]) -> dict[str, float]:

@@ -9,7 +9,8 @@ from onnx_models.training.goals import GOALS, goals, ratio
 def figures(value: float, rates: dict[str, float]) -> dict[str, Any]:
     one = {"value": value}
     labels = {name: {"auc": one, "fpr": one} for name in ("toxicity", "bias", "injection")}
-    parts = ("random tenth, own sources", "sources left out", "ordinary prompts", "trigger words")
+    strangers = ("sources left out", "sources left out, own sources")
+    parts = ("random tenth, own sources", *strangers, "ordinary prompts", "trigger words")
     names = dict.fromkeys(("wikigold", "broad_twitter_corpus_dev", "wnut17"), one)
     return dict.fromkeys(parts, labels) | {"names and places": names, "structured": one, "people": rates}
 
