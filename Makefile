@@ -9,7 +9,7 @@ BUNDLE := policies/baseline
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo serve test check fmt policy pytest kserve litellm-proxy envoy bench bench-models clients
+.PHONY: help setup demo serve test check fmt policy pytest opa kserve litellm-proxy envoy bench bench-models clients
 .PHONY: client-matrix fuzz lock clean
 
 help: ## Show this list
@@ -56,8 +56,19 @@ policy: $(VENV)/.installed-dev ## Check the baseline bundle and run its Rego tes
 	$(BIN)/lictor policy check $(BUNDLE)
 	$(BIN)/lictor policy test $(BUNDLE)
 
-pytest: $(VENV)/.installed-dev $(VENV)/.installed-validators ## Run the Python tests; ARGS='-k name' narrows them
+pytest: $(VENV)/.installed-dev $(VENV)/.installed-validators $(VENV)/.installed-nemo ## Run the Python tests; ARGS='-k name' narrows them
 	$(BIN)/pytest $(ARGS)
+
+# A real OPA for the conformance tests: the one on PATH, or one that Go builds.
+OPA := build/opa-1.22.2
+
+opa: $(OPA)/opa ## Install Open Policy Agent into build/, for the tests that ask a real one
+
+$(OPA)/opa:
+	@mkdir -p $(@D)
+	@if command -v go >/dev/null; then GOBIN=$(abspath $(@D)) go install github.com/open-policy-agent/opa@v1.22.2; \
+	elif command -v opa >/dev/null; then ln -s "$$(command -v opa)" $@; \
+	else echo "there is neither go nor opa here: see https://www.openpolicyagent.org/docs/latest/#running-opa" >&2; exit 1; fi
 
 # MLServer wants an environment of its own: its pins are older than ours, and it brings onnxruntime for the processor.
 kserve: build/kserve/.installed ## Build a model server for the tests of the remote backend
@@ -143,6 +154,7 @@ lock: | $(VENV)/.created ## Regenerate requirements/; UPGRADE=--upgrade takes ne
 	$(LOCKED) --extra demo --extra build --output-file requirements/demo.txt
 	$(LOCKED) --extra demo --extra opa --extra classifiers --extra dev --output-file requirements/dev.txt
 	$(LOCKED) --extra validators --output-file requirements/validators.txt
+	$(LOCKED) --extra nemo --output-file requirements/nemo.txt
 	$(COMPILE) --no-config requirements/kserve.in --output-file requirements/kserve.txt
 	$(COMPILE) --group clients --output-file requirements/clients.txt
 	$(COMPILE) --group clients-openai-2 --output-file requirements/clients-openai-2.txt

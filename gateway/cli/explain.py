@@ -1,0 +1,26 @@
+"""``lictor explain``."""
+
+from pathlib import Path
+
+import click
+
+from gateway.cli.common import CONFIG, NOTHING, complaints, fail, log_path
+
+
+@click.command()
+@click.argument("decision_id")
+@CONFIG
+@click.option("--log", type=click.Path(path_type=Path), help="Log folder (overrides settings).")
+@click.option("--json", "as_json", is_flag=True, help="Print the records as they are.")
+def explain(decision_id: str, config: Path | None, log: Path | None, *, as_json: bool) -> None:
+    """Say what was found, decided and done about one call.
+
+    DECISION_ID is the value of the response header x-lictor-decision-id.
+    """
+    from gateway.audit.explain import explain as told
+
+    with complaints():
+        text = told(log_path(config, log), decision_id, as_json=as_json)
+    if text is None:
+        fail(f"no record of {decision_id}", NOTHING)
+    click.echo(text)
