@@ -1,0 +1,40 @@
+"""Where the policies that ship with the gateway lie: the baseline, the helper library, the packs.
+
+A bundle is one folder, so whoever uses the library or a pack copies its folder into theirs: the folders are laid
+out to lie over each other without a file of one hiding a file of another.
+"""
+
+from pathlib import Path
+
+import gateway
+from gateway.core.errors import ConfigError
+
+
+def baseline() -> Path:
+    """The baseline bundle, which decides on its own."""
+    return _policies() / "baseline"
+
+
+def library() -> Path:
+    """The helper library, ``data.lictor.lib``: what packs and rule authors build on."""
+    return _policies() / "lib"
+
+
+def packs() -> dict[str, Path]:
+    """The policy packs by name, sorted. Each needs the baseline's folder and the library's beside it."""
+    return {path.parent.name: path.parent for path in sorted((_policies() / "packs").glob("*/pack.yaml"))}
+
+
+def pack(name: str) -> Path:
+    """One pack, or ``ConfigError`` with the names that there are."""
+    found = packs()
+    if name not in found:
+        raise ConfigError(f"there is no policy pack `{name}`; there are: {', '.join(found)}")
+    return found[name]
+
+
+def _policies() -> Path:
+    """Inside an installed package, or beside the sources in a checkout."""
+    package = Path(gateway.__file__).parent
+    installed = package / "_policies"
+    return installed if installed.is_dir() else package.parent / "policies"
