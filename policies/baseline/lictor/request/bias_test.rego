@@ -17,14 +17,14 @@ says(category, label, score) := {
 	"segments": [],
 }
 
-rules(set) := {verdict.rule | some verdict in set}
+rules(set) := {verdict.rule | some verdict in set; startswith(verdict.rule, "bias.")}
 
 test_a_stereotype_is_flagged if {
 	facts := says("bias", "bias", 0.8)
-	count(request.deny) == 0 with input as facts
+	rules(request.deny) == set() with input as facts
 	rules(request.flag) == {"bias.sent"} with input as facts
 }
 
 test_doubtful_text_is_left_alone if {
-	count(request.flag) == 0 with input as says("bias", "bias", 0.3)
+	rules(request.flag) == set() with input as says("bias", "bias", 0.3)
 }

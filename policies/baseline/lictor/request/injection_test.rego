@@ -17,7 +17,7 @@ says(category, label, score) := {
 	"segments": [],
 }
 
-rules(set) := {verdict.rule | some verdict in set}
+rules(set) := {verdict.rule | some verdict in set; startswith(verdict.rule, "injection.")}
 
 test_sure_is_denied if {
 	facts := says("injection", "injection", 0.95)
@@ -27,17 +27,17 @@ test_sure_is_denied if {
 
 test_suspected_is_flagged if {
 	facts := says("injection", "injection", 0.6)
-	count(request.deny) == 0 with input as facts
+	rules(request.deny) == set() with input as facts
 	rules(request.flag) == {"injection.suspected"} with input as facts
 }
 
 test_the_operator_may_give_instructions if {
 	finding := {"id": "f0", "category": "injection", "label": "injection", "score": 1, "role": "system"}
 	facts := object.union(says("injection", "injection", 1), {"findings": [finding]})
-	count(request.deny) == 0 with input as facts
-	count(request.flag) == 0 with input as facts
+	rules(request.deny) == set() with input as facts
+	rules(request.flag) == set() with input as facts
 }
 
 test_other_categories_are_no_injection if {
-	count(request.deny) == 0 with input as says("toxicity", "toxicity", 1)
+	rules(request.deny) == set() with input as says("toxicity", "toxicity", 1)
 }

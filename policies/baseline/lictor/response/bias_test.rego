@@ -17,14 +17,14 @@ says(category, label, score) := {
 	"segments": [],
 }
 
-rules(set) := {verdict.rule | some verdict in set}
+rules(set) := {verdict.rule | some verdict in set; startswith(verdict.rule, "bias.")}
 
 test_a_stereotype_is_flagged if {
 	facts := says("bias", "bias", 0.8)
-	count(response.deny) == 0 with input as facts
+	rules(response.deny) == set() with input as facts
 	rules(response.flag) == {"bias.answered"} with input as facts
 }
 
 test_doubtful_text_is_left_alone if {
-	count(response.flag) == 0 with input as says("bias", "bias", 0.3)
+	rules(response.flag) == set() with input as says("bias", "bias", 0.3)
 }

@@ -10,6 +10,8 @@ answers(score) := {
 	"findings": [{"id": "f3", "category": "pii", "label": "email", "score": score}],
 }
 
+rules(set) := {verdict.rule | some verdict in set; startswith(verdict.rule, "pii.")}
+
 test_introduced_by_the_model_is_masked if {
 	some verdict in response.redact with input as answers(0.9)
 	verdict.rule == "pii.introduced"
@@ -18,5 +20,5 @@ test_introduced_by_the_model_is_masked if {
 }
 
 test_doubtful_finding_is_left_alone if {
-	count(response.redact) == 0 with input as answers(0.1)
+	rules(response.redact) == set() with input as answers(0.1)
 }

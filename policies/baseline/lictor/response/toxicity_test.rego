@@ -17,11 +17,11 @@ says(category, label, score) := {
 	"segments": [],
 }
 
-rules(set) := {verdict.rule | some verdict in set}
+rules(set) := {verdict.rule | some verdict in set; startswith(verdict.rule, "toxicity.")}
 
 test_toxic_text_is_flagged if {
 	facts := says("toxicity", "insult", 0.8)
-	count(response.deny) == 0 with input as facts
+	rules(response.deny) == set() with input as facts
 	rules(response.flag) == {"toxicity.answered"} with input as facts
 }
 
@@ -36,5 +36,5 @@ test_kinds_to_refuse_are_settings if {
 }
 
 test_doubtful_text_is_left_alone if {
-	count(response.flag) == 0 with input as says("toxicity", "insult", 0.3)
+	rules(response.flag) == set() with input as says("toxicity", "insult", 0.3)
 }
