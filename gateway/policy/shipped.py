@@ -4,10 +4,15 @@ A bundle is one folder, so whoever uses the library or a pack copies its folder 
 out to lie over each other without a file of one hiding a file of another.
 """
 
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import gateway
 from gateway.core.errors import ConfigError
+
+PARTS = ("data.json", "lictor", "settings")
+"""What of a shipped folder belongs into a bundle."""
 
 
 def baseline() -> Path:
@@ -31,6 +36,21 @@ def pack(name: str) -> Path:
     if name not in found:
         raise ConfigError(f"there is no policy pack `{name}`; there are: {', '.join(found)}")
     return found[name]
+
+
+def assemble(target: Path, names: Iterable[str] = ()) -> None:
+    """Lay the baseline, the library and the packs of these names over each other in the folder ``target``.
+
+    Only what decides or tests goes there. A pack's description and its cases stay behind: ``opa`` takes every YAML
+    file of a folder for data, and those of two packs contradict each other. Raises ``ConfigError`` for a name that is
+    no pack.
+    """
+    for source in (baseline(), library(), *map(pack, names)):
+        for part in PARTS:
+            if (found := source / part).is_dir():
+                shutil.copytree(found, target / part, dirs_exist_ok=True)
+            elif found.is_file():
+                shutil.copy(found, target / part)
 
 
 def _policies() -> Path:

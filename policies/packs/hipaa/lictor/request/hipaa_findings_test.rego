@@ -104,7 +104,7 @@ test_many_records_are_held_above_their_number if {
 test_only_the_tenants_that_it_is_for if {
 	elsewhere := object.union(settings, {"tenants": ["other"]})
 	facts := carries(found("email", 1), [], [])
-	rules((request.deny | request.flag) | request.redact) == set() with input as facts with data.settings.hipaa as elsewhere
+	rules(((request.deny | request.flag) | request.redact)) == set() with input as facts with data.settings.hipaa as elsewhere
 	here := object.union(settings, {"tenants": ["clinic"]})
 	rules(request.flag) == {"hipaa.sent"} with input as facts with data.settings.hipaa as here
 }
