@@ -1,6 +1,7 @@
 """Checks of what effect rules and plan rules produce, as far as the source shows it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import orjson
 
@@ -204,3 +205,43 @@ def _shared_ids(modules: Sequence[Module]) -> Iterator[Complaint]:
                 if name and owners.setdefault(name, module.file) != module.file:
                     message = f"the id is already used in {owners[name]}"
                     yield Complaint(module.file, line_of(node), name, message)
+
+
+# --- what rules state ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One rule object as the source spells it: who says what, for which clauses."""
+
+    phase: str
+    effect: str
+    rule: str
+    controls: tuple[str, ...]
+    file: str
+    line: int
+
+
+def statements(modules: Iterable[Module]) -> Iterator[Statement]:
+    """Every rule object of the phases whose id is spelled out, in the order of the source."""
+    for module in modules:
+        if module.package[1:] in _PHASES:
+            for rule in module.rules:
+                if rule.name in SETS:
+                    yield from _stated(module, rule)
+
+
+def _stated(module: Module, rule: Rule) -> Iterator[Statement]:
+    for node in _objects(rule):
+        fields = _fields(node)
+        if name := _literal(fields, "rule"):
+            controls = tuple(_strings(fields["controls"])) if "controls" in fields else ()
+            yield Statement(module.package[1], rule.name, name, controls, module.file, line_of(node))
+
+
+def _strings(node: Node) -> Iterator[str]:
+    """String literals of an array or a set."""
+    for kind in ("Array", "Set"):
+        for item in node[kind]["items"] if kind in node else ():
+            if (text := string(item)) is not None:
+                yield text

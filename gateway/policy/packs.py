@@ -1,0 +1,133 @@
+"""What a policy pack says of itself: ``pack.yaml``, read strictly.
+
+The file describes; only the Rego beside it decides. A test holds the two together.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from gateway.core.errors import ConfigError
+from gateway.policy.language import PHASES, RULE_ID, SETS
+
+CONTROL = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*):([0-9a-z]+):(\S+)")
+"""Framework, edition and the clause's id in that edition, such as ``eu-ai-act:2024:art-12``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """A law, standard or list, in one edition."""
+
+    id: str
+    edition: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackRule:
+    """One rule, in words."""
+
+    id: str
+    phase: str
+    effect: str
+    says: str
+    """When it speaks."""
+
+    needs: tuple[str, ...]
+    """Detectors without which it never speaks; any of them is enough."""
+
+    controls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A policy pack."""
+
+    name: str
+    version: str
+    title: str
+    summary: str
+    frameworks: tuple[Framework, ...]
+    rules: tuple[PackRule, ...]
+    operator: tuple[str, ...]
+    """What whoever runs the gateway must supply."""
+
+    not_covered: tuple[str, ...]
+    """What the pack does not do, where its title could make one think so."""
+
+
+def read_pack(folder: Path) -> Pack:
+    """The description of the pack in ``folder``. Raises ``ConfigError`` where it is not as it should be."""
+    import yaml
+
+    file = folder / "pack.yaml"
+    try:
+        whole = _table(yaml.safe_load(file.read_text(encoding="utf-8")), Pack, str(file))
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(f"{file}: {error}") from None
+    rules = _tables(whole["rules"], PackRule, f"{file}: rules")
+    frameworks = _tables(whole["frameworks"], Framework, f"{file}: frameworks")
+    pack = Pack(
+        **{name: _text(whole[name], f"{file}: {name}") for name in ("name", "version", "title", "summary")},
+        **{name: _texts(whole[name], f"{file}: {name}") for name in ("operator", "not_covered")},
+        frameworks=tuple(Framework(**_worded(table, str(file))) for table in frameworks),
+        rules=tuple(PackRule(**_worded(table, str(file))) for table in rules),
+    )
+    for wrong in _contradictions(pack, folder.name):
+        raise ConfigError(f"{file}: {wrong}")
+    return pack
+
+
+def _table(value: object, shape: type, where: str) -> Mapping[str, object]:
+    wanted = {field.name for field in fields(shape)}
+    if not isinstance(value, dict) or value.keys() != wanted:
+        keys = set(value) if isinstance(value, dict) else set()
+        odd = ", ".join(sorted(map(str, keys ^ wanted)))
+        raise ConfigError(f"{where}: must be a table of {', '.join(sorted(wanted))}; too much or missing: {odd}")
+    return value
+
+
+def _tables(value: object, shape: type, where: str) -> list[Mapping[str, object]]:
+    if not isinstance(value, list):
+        raise ConfigError(f"{where}: must be a list")
+    return [_table(item, shape, f"{where}[{place}]") for place, item in enumerate(value)]
+
+
+def _worded(table: Mapping[str, object], where: str) -> dict[str, object]:
+    """Lists of texts where there are lists, texts elsewhere."""
+    return {
+        name: _texts(value, f"{where}: {name}") if isinstance(value, list) else _text(value, f"{where}: {name}")
+        for name, value in table.items()
+    }
+
+
+def _text(value: object, where: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ConfigError(f"{where}: must be a text")
+    return value.strip()
+
+
+def _texts(value: object, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ConfigError(f"{where}: must be a list of texts")
+    return tuple(_text(item, where) for item in value)
+
+
+def _contradictions(pack: Pack, folder: str) -> Iterator[str]:
+    """What does not fit together inside one description."""
+    area = pack.name.replace("-", "_")
+    editions = {(framework.id, framework.edition) for framework in pack.frameworks}
+    if pack.name != folder:
+        yield f"the pack is called `{pack.name}` in the folder `{folder}`"
+    for rule in pack.rules:
+        if not RULE_ID.fullmatch(rule.id) or not rule.id.startswith(f"{area}."):
+            yield f"`{rule.id}` must look like `{area}.name`"
+        if rule.phase not in PHASES or rule.effect not in SETS:
+            yield f"`{rule.id}` needs a phase and an effect that there are"
+        if not rule.controls:
+            yield f"`{rule.id}` serves no control"
+        for control in rule.controls:
+            parts = CONTROL.fullmatch(control)
+            if parts is None or (parts[1], parts[2]) not in editions:
+                yield f"`{rule.id}`: `{control}` is not framework:edition:id of one of `frameworks`"
