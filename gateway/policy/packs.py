@@ -63,43 +63,68 @@ def read_pack(folder: Path) -> Pack:
 
     file = folder / "pack.yaml"
     try:
-        whole = _table(yaml.safe_load(file.read_text(encoding="utf-8")), Pack, str(file))
+        whole = _Table.of(yaml.safe_load(file.read_text(encoding="utf-8")), Pack, str(file))
     except (OSError, yaml.YAMLError) as error:
         raise ConfigError(f"{file}: {error}") from None
-    rules = _tables(whole["rules"], PackRule, f"{file}: rules")
-    frameworks = _tables(whole["frameworks"], Framework, f"{file}: frameworks")
     pack = Pack(
-        **{name: _text(whole[name], f"{file}: {name}") for name in ("name", "version", "title", "summary")},
-        **{name: _texts(whole[name], f"{file}: {name}") for name in ("operator", "not_covered")},
-        frameworks=tuple(Framework(**_worded(table, str(file))) for table in frameworks),
-        rules=tuple(PackRule(**_worded(table, str(file))) for table in rules),
+        name=whole.text("name"),
+        version=whole.text("version"),
+        title=whole.text("title"),
+        summary=whole.text("summary"),
+        frameworks=tuple(_framework(table) for table in whole.tables("frameworks", Framework)),
+        rules=tuple(_rule(table) for table in whole.tables("rules", PackRule)),
+        operator=whole.texts("operator"),
+        not_covered=whole.texts("not_covered"),
     )
     for wrong in _contradictions(pack, folder.name):
         raise ConfigError(f"{file}: {wrong}")
     return pack
 
 
-def _table(value: object, shape: type, where: str) -> Mapping[str, object]:
-    wanted = {field.name for field in fields(shape)}
-    if not isinstance(value, dict) or value.keys() != wanted:
-        keys = set(value) if isinstance(value, dict) else set()
-        odd = ", ".join(sorted(map(str, keys ^ wanted)))
-        raise ConfigError(f"{where}: must be a table of {', '.join(sorted(wanted))}; too much or missing: {odd}")
-    return value
+def _framework(table: "_Table") -> Framework:
+    return Framework(table.text("id"), table.text("edition"), table.text("title"))
 
 
-def _tables(value: object, shape: type, where: str) -> list[Mapping[str, object]]:
-    if not isinstance(value, list):
-        raise ConfigError(f"{where}: must be a list")
-    return [_table(item, shape, f"{where}[{place}]") for place, item in enumerate(value)]
+def _rule(table: "_Table") -> PackRule:
+    return PackRule(
+        id=table.text("id"),
+        phase=table.text("phase"),
+        effect=table.text("effect"),
+        says=table.text("says"),
+        needs=table.texts("needs"),
+        controls=table.texts("controls"),
+    )
 
 
-def _worded(table: Mapping[str, object], where: str) -> dict[str, object]:
-    """Lists of texts where there are lists, texts elsewhere."""
-    return {
-        name: _texts(value, f"{where}: {name}") if isinstance(value, list) else _text(value, f"{where}: {name}")
-        for name, value in table.items()
-    }
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of the file, with the place to complain about."""
+
+    values: Mapping[str, object]
+    where: str
+
+    @classmethod
+    def of(cls, value: object, shape: type, where: str) -> "_Table":
+        """A table that has the fields of ``shape``, and no others."""
+        wanted = {field.name for field in fields(shape)}
+        keys = set(map(str, value)) if isinstance(value, dict) else set()
+        if not isinstance(value, dict) or keys != wanted:
+            odd = ", ".join(sorted(keys ^ wanted))
+            names = ", ".join(sorted(wanted))
+            raise ConfigError(f"{where}: must be a table of {names}; too much or missing: {odd}")
+        return cls(value, where)
+
+    def text(self, name: str) -> str:
+        return _text(self.values[name], f"{self.where}: {name}")
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        where = f"{self.where}: {name}"
+        return tuple(_text(item, where) for item in _list(self.values[name], where))
+
+    def tables(self, name: str, shape: type) -> list["_Table"]:
+        where = f"{self.where}: {name}"
+        items = enumerate(_list(self.values[name], where))
+        return [_Table.of(item, shape, f"{where}[{place}]") for place, item in items]
 
 
 def _text(value: object, where: str) -> str:
@@ -108,10 +133,10 @@ def _text(value: object, where: str) -> str:
     return value.strip()
 
 
-def _texts(value: object, where: str) -> tuple[str, ...]:
+def _list(value: object, where: str) -> list[object]:
     if not isinstance(value, list):
-        raise ConfigError(f"{where}: must be a list of texts")
-    return tuple(_text(item, where) for item in value)
+        raise ConfigError(f"{where}: must be a list")
+    return value
 
 
 def _contradictions(pack: Pack, folder: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Where the policies that ship with the gateway lie: the baseline, the helper library, the packs.
 
-A bundle is one folder, so whoever uses the library or a pack copies its folder into theirs: the folders are laid
-out to lie over each other without a file of one hiding a file of another.
+A bundle is one folder, so whoever uses the library or a pack copies its folder into theirs: the folders are
+laid out to lie over each other without a file of one hiding a file of another.
 """
 
 import shutil
@@ -41,9 +41,9 @@ def pack(name: str) -> Path:
 def assemble(target: Path, names: Iterable[str] = ()) -> None:
     """Lay the baseline, the library and the packs of these names over each other in the folder ``target``.
 
-    Only what decides or tests goes there. A pack's description and its cases stay behind: ``opa`` takes every YAML
-    file of a folder for data, and those of two packs contradict each other. Raises ``ConfigError`` for a name that is
-    no pack.
+    Only what decides or tests goes there. A pack's description and its cases stay behind: ``opa`` takes every
+    YAML file of a folder for data, and those of two packs contradict each other. Raises ``ConfigError`` for a
+    name that is no pack.
     """
     for source in (baseline(), library(), *map(pack, names)):
         for part in PARTS:

@@ -70,7 +70,9 @@ def test_its_tests_pass(assembled: Assembled, names: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("names", PAIRS, ids="+".join)
 def test_two_packs_lie_over_each_other(assembled: Assembled, names: tuple[str, ...]) -> None:
-    files = [{path.relative_to(pack(name)) for path in pack(name).rglob("*.*") if path.is_file()} for name in names]
+    files = [
+        {path.relative_to(pack(name)) for path in pack(name).rglob("*.*") if path.is_file()} for name in names
+    ]
     assert files[0] & files[1] == {Path("pack.yaml")}
     one, other = (load(assembled((name,))) for name in names)
     both = load(assembled(names))
@@ -163,7 +165,7 @@ def test_every_setting_named_in_a_description_is_there(name: str) -> None:
 
 
 UNTOLD = {"children": {"below", "unknown"}, "hipaa": {"tenants"}, "gdpr-transfer": {"leave", "threshold"}}
-"""Settings of helpers, which are not a rule's own; the section for the operator or the summary tells of them."""
+"""Settings that no single rule has to itself; the summary or the words for the operator tell of them."""
 
 
 GOOD = yaml.safe_load((pack("hipaa") / "pack.yaml").read_text())
@@ -174,7 +176,7 @@ GOOD = yaml.safe_load((pack("hipaa") / "pack.yaml").read_text())
     [
         ({"surprise": 1}, "too much or missing: surprise"),
         ({"version": 1}, "version: must be a text"),
-        ({"operator": "label things"}, "operator: must be a list of texts"),
+        ({"operator": "label things"}, "operator: must be a list"),
         ({"rules": {}}, "rules: must be a list"),
         ({"rules": [{"id": "hipaa.x"}]}, r"rules\[0\]: must be a table of"),
         ({"name": "other"}, "is called `other` in the folder `hipaa`"),

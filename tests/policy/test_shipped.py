@@ -12,5 +12,5 @@ def test_what_ships_is_there() -> None:
 
 
 def test_a_pack_that_is_not_there_is_a_clear_error() -> None:
-    with pytest.raises(ConfigError, match="there is no policy pack `hippa`; there are: .*hipaa"):
+    with pytest.raises(ConfigError, match=r"there is no policy pack `hippa`; there are: .*hipaa"):
         pack("hippa")

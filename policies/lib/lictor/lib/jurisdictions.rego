@@ -8,17 +8,11 @@ import rego.v1
 # country(place) is the code of the country: "US" for "us-ca".
 country(place) := split(upper(place), "-")[0]
 
-# eu(place) holds for member states of the European Union.
+# eu(place) holds for member states of the European Union, and for "EU".
 eu(place) if country(place) in data.settings.jurisdictions.eu
 
-eu(place) if upper(place) == "EU"
-
-# eea(place) holds for the European Economic Area: the Union, and three states more.
-eea(place) if eu(place)
-
-eea(place) if country(place) in data.settings.jurisdictions.eea_beside_eu
-
-eea(place) if upper(place) == "EEA"
+# eea(place) holds for the European Economic Area, the Union and three states more, and for "EEA".
+eea(place) if country(place) in data.settings.jurisdictions.eea
 
 # adequate(place, assurance) holds for countries that the European Commission found adequate (GDPR Art. 45). Some
 # findings hold under a condition only, such as the Data Privacy Framework for the USA: then the operator must have

@@ -19,8 +19,9 @@ test_the_economic_area_has_three_more if {
 	jurisdictions.eea("EEA")
 	not jurisdictions.eea("CH")
 	not jurisdictions.eea("unheard-of")
-	count(data.settings.jurisdictions.eu) == 27
-	count(data.settings.jurisdictions.eea_beside_eu) == 3
+	members := {place | some place in data.settings.jurisdictions.eu} - {"EU"}
+	count(members) == 27
+	{place | some place in data.settings.jurisdictions.eea} - members == {"EEA", "EU", "IS", "LI", "NO"}
 }
 
 test_adequate_without_a_condition if {

@@ -4,18 +4,35 @@ import rego.v1
 
 import data.lictor.lib.tools
 
-table := {"delete": ["*delete*"], "read": ["get_*", "read*"], "write": ["*_file"]}
+table := {
+	"names": {"get_rid_of": ["delete"], "nothing": []},
+	"words": {"delete": ["delete"], "get": ["read"], "file": ["read", "write"]},
+}
 
 offering(names) := {"exchange": {"tools": names}}
 
-test_globs_ignore_case if {
-	tools.named(["read*"], "ReadFile")
+test_globs if {
+	tools.named(["get_*", "read*"], "read_file")
+	tools.named(["*"], "a/b.c")
 	not tools.named(["read*"], "spread")
 	not tools.named([], "read")
 }
 
+test_words_of_a_name if {
+	every name in ["deleteFile", "delete_file", "fs.delete-file", "DELETE__FILE", "mcp/deleteFile2"] {
+		"delete" in tools.words(name)
+	}
+	tools.words("getHTTPStatus2") == {"get", "httpstatus2"}
+	not "delete" in tools.words("undeleted")
+}
+
+test_a_name_goes_before_its_words if {
+	tools.classes("get_rid_of") == {"delete"} with data.settings.tool_classes as table
+	tools.classes("nothing") == set() with data.settings.tool_classes as table
+}
+
 test_a_tool_may_be_of_several_classes if {
-	tools.classes("delete_file") == {"delete", "write"} with data.settings.tool_classes as table
+	tools.classes("delete_file") == {"delete", "read", "write"} with data.settings.tool_classes as table
 	tools.classes("ask") == set() with data.settings.tool_classes as table
 }
 

@@ -10,7 +10,12 @@ settings := {
 	"roles": {"*": ["read", "write"], "finance": ["payment"], "operator": ["delete"]},
 }
 
-classes := {"delete": ["*delete*"], "payment": ["pay*"], "read": ["get_*"], "write": ["*_file"]}
+classes := {"names": {}, "words": {
+	"delete": ["delete"],
+	"file": ["write"],
+	"get": ["read"],
+	"pay": ["payment"],
+}}
 
 offers(tools, roles, attributes) := {
 	"caller": {"attributes": attributes, "roles": roles},

@@ -11,7 +11,7 @@ settings := {
 	"roles": {"*": ["delete", "read"]},
 }
 
-classes := {"delete": ["*delete*"], "read": ["get_*"]}
+classes := {"names": {}, "words": {"delete": ["delete"], "get": ["read"]}}
 
 says(category, role, score, tools) := {
 	"caller": {"attributes": {}, "roles": []},

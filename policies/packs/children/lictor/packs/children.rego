@@ -52,6 +52,12 @@ personal contains finding.id if {
 	finding.score >= data.settings.children.personal
 }
 
+# Asked first: where no hours are set, which is how the pack ships, nothing else need be known.
+hours_set if {
+	some windows_of_band in data.settings.children.hours
+	count(windows_of_band) > 0
+}
+
 limited if count(data.settings.children.hours[band]) > 0
 
 open if {

@@ -10,6 +10,7 @@ deny contains {
 	"reason": "Somebody of this age is not served at this hour.",
 	"controls": ["eu-dsa:2022:art-28"],
 } if {
+	children.hours_set
 	children.limited
 	not children.open
 }

@@ -20,36 +20,29 @@ sensitive contains finding.id if {
 	finding.score >= data.settings.gdpr_transfer.threshold
 }
 
-# How each destination stands: "home", "adequate", "safeguarded", "unsafe", or "unknown" where no region is labelled.
-standing contains "home" if {
+# How the destinations stand: "home", "adequate", "safeguarded", "unsafe", or "unknown" where no region is labelled.
+standing contains stands(region, labels) if {
 	some destination in input.exchange.destinations
-	jurisdictions.eea(destination.labels.region)
-}
-
-standing contains "adequate" if {
-	some destination in input.exchange.destinations
-	not jurisdictions.eea(destination.labels.region)
-	jurisdictions.adequate(destination.labels.region, object.get(destination.labels, "adequacy", ""))
-}
-
-standing contains outcome if {
-	some destination in input.exchange.destinations
-	destination.labels.region != ""
-	not jurisdictions.eea(destination.labels.region)
-	not jurisdictions.adequate(destination.labels.region, object.get(destination.labels, "adequacy", ""))
-	outcome := safeguarded(object.get(destination.labels, "transfer", ""))
-}
-
-standing contains "unknown" if {
-	some destination in input.exchange.destinations
-	object.get(destination.labels, "region", "") == ""
+	labels := destination.labels
+	region := object.get(labels, "region", "")
 }
 
 standing contains "unknown" if count(input.exchange.destinations) == 0
 
-safeguarded(safeguard) := "safeguarded" if safeguard in data.settings.gdpr_transfer.safeguards
+stands("", _) := "unknown"
 
-safeguarded(safeguard) := "unsafe" if not safeguard in data.settings.gdpr_transfer.safeguards
+stands(region, labels) := "home" if {
+	region != ""
+	jurisdictions.eea(region)
+} else := "adequate" if {
+	region != ""
+	jurisdictions.adequate(region, object.get(labels, "adequacy", ""))
+} else := "safeguarded" if {
+	region != ""
+	object.get(labels, "transfer", "") in data.settings.gdpr_transfer.safeguards
+} else := "unsafe" if {
+	region != ""
+}
 
 abroad := standing & {"adequate", "safeguarded"}
 

@@ -19,6 +19,11 @@ identifying[finding.id] := finding.label if {
 	finding.score >= data.settings.hipaa.threshold
 }
 
+concerned if {
+	count(identifying) > 0
+	applies
+}
+
 # What the caller's roles do not need.
 unnecessary := {id | some id, name in identifying; not name in permitted}
 

@@ -11,8 +11,7 @@ flag contains {
 	"controls": ["hipaa:45cfr164:308(a)(1)(ii)(D)", "hipaa:45cfr164:312(b)"],
 	"findings": object.keys(hipaa.identifying),
 } if {
-	hipaa.applies
-	count(hipaa.identifying) > 0
+	hipaa.concerned
 }
 
 deny contains {
@@ -21,8 +20,7 @@ deny contains {
 	"controls": ["hipaa:45cfr164:308(b)", "hipaa:45cfr164:502(e)", "hipaa:45cfr164:504(e)"],
 	"findings": object.keys(hipaa.identifying),
 } if {
-	hipaa.applies
-	count(hipaa.identifying) > 0
+	hipaa.concerned
 	not hipaa.associated
 }
 
@@ -32,8 +30,7 @@ deny contains {
 	"controls": ["hipaa:45cfr164:308(a)(4)", "hipaa:45cfr164:312(a)(1)"],
 	"findings": object.keys(hipaa.identifying),
 } if {
-	hipaa.applies
-	count(hipaa.identifying) > 0
+	hipaa.concerned
 	not hipaa.authorised
 }
 
@@ -44,7 +41,7 @@ redact contains {
 	"findings": hipaa.unnecessary,
 	"with": data.settings.hipaa.with,
 } if {
-	hipaa.applies
+	hipaa.concerned
 	count(hipaa.unnecessary) > 0
 }
 
@@ -54,6 +51,6 @@ require_approval contains {
 	"controls": ["hipaa:45cfr164:308(a)(1)(ii)(D)", "hipaa:45cfr164:502(b)"],
 	"findings": hipaa.records,
 } if {
-	hipaa.applies
+	hipaa.concerned
 	count(hipaa.records) > data.settings.hipaa.bulk
 }

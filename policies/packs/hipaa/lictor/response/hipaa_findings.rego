@@ -11,6 +11,5 @@ flag contains {
 	"controls": ["hipaa:45cfr164:312(b)"],
 	"findings": object.keys(hipaa.identifying),
 } if {
-	hipaa.applies
-	count(hipaa.identifying) > 0
+	hipaa.concerned
 }
