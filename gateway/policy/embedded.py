@@ -42,7 +42,13 @@ class EmbeddedEngine:
             )
             for phase in PHASES
         }
-        self._reads = {phase: union(part.reads for part in group) for phase, group in self._parts.items()}
+        self._steady = {
+            phase: [part for part in self._parts[phase] if not part.reads.restless] for phase in PHASES
+        }
+        self._restless = {
+            phase: [part for part in self._parts[phase] if part.reads.restless] for phase in PHASES
+        }
+        self._reads = {phase: union(part.reads for part in group) for phase, group in self._steady.items()}
         # The key of the memo is the very input document, so a hit cannot depend on anything else.
         self._answers = lru_cache(_ANSWERS)(self._evaluated)
 
@@ -54,12 +60,13 @@ class EmbeddedEngine:
         """Every rule's view; a part that fails leaves none of them."""
         document = self._reads[phase].of(facts)
         remember = len(document) <= _ANSWER_BYTES
-        return (self._answers if remember else self._evaluated)(phase, document)
+        steady = (self._answers if remember else self._evaluated)(phase, document)
+        return (*steady, *(verdict for part in self._restless[phase] for verdict in part.verdicts(facts)))
 
     def _evaluated(self, phase: Phase, document: bytes) -> tuple[Verdict, ...]:
         """Ask part by part: what is new to one of them may be old to the others."""
         facts: Facts = orjson.loads(document)
-        return tuple(verdict for part in self._parts[phase] for verdict in part.verdicts(facts))
+        return tuple(verdict for part in self._steady[phase] for verdict in part.verdicts(facts))
 
     def _plan(self, document: bytes) -> Plan:
         return plan_from(self._planner.ask(document), self._installed)
@@ -79,7 +86,7 @@ class Part:
     def verdicts(self, facts: Facts) -> tuple[Verdict, ...]:
         """These rules' views; small inputs that came before are not evaluated again."""
         relevant = self.reads.of(facts)
-        remember = len(relevant) <= _ANSWER_BYTES
+        remember = not self.reads.restless and len(relevant) <= _ANSWER_BYTES
         return (self._answers if remember else self._verdicts)(relevant)
 
     def _verdicts(self, document: bytes) -> tuple[Verdict, ...]:
@@ -140,4 +147,8 @@ def _entries(offers: Mapping[str, frozenset[str]]) -> Iterator[str]:
 def _finding_ids(document: bytes) -> frozenset[str]:
     """The findings that these rules were told of, and may name."""
     findings = orjson.loads(document).get("findings", [])
-    return frozenset(item["id"] for item in findings) if isinstance(findings, list) else frozenset()
+    return (
+        frozenset(item["id"] for item in findings if "id" in item)
+        if isinstance(findings, list)
+        else frozenset()
+    )

@@ -2,24 +2,29 @@
 
 A smaller input is parsed faster, and two exchanges that differ only in what no rule reads (ids, time,
 sizes) become one question with one answer. The set is an over-approximation over the syntax tree:
-whatever is read through a variable, a function or a dynamic key counts as read whole.
+whatever is read through a variable, a function or a dynamic key counts as read whole. Of lists, only the
+entries and fields that matter are handed over (:mod:`gateway.policy.items`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 
 import orjson
 
 from gateway.policy.graph import graph, reached, resolve
+from gateway.policy.items import KINDS, Items, items
 from gateway.policy.syntax import Module, Path, used
 
 Fields = frozenset[str] | None
 """Names of the fields of an object that matter; None means all of them."""
 
 _SPLIT = frozenset({"exchange", "caller"})
-"""Objects that are projected field by field; all other facts are taken whole or left out."""
+"""Objects that are projected field by field; lists are by what their entries say, all other facts whole."""
+
+_RESTLESS = frozenset({"body_bytes", "id"})
+"""Fields of the exchange that differ from call to call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,18 @@ class Reads:
 
     fields: Mapping[str, Fields] | None
 
+    lists: Mapping[str, Items] = field(default_factory=dict)
+    """What matters of the lists among them."""
+
+    @property
+    def restless(self) -> bool:
+        """Whether something may be read that differs from call to call: no answer is worth remembering."""
+        if self.fields is None or "time" in self.fields:
+            return True
+        of_exchange = self.fields.get("exchange", frozenset())
+        odd = of_exchange is None or bool(of_exchange & _RESTLESS)
+        return odd or ("segments" in self.lists and self.lists["segments"].restless)
+
     def of(self, facts: Mapping[str, object]) -> bytes:
         """``facts`` without what cannot be read, as JSON."""
         return orjson.dumps(self._projected(facts), option=orjson.OPT_SORT_KEYS)
@@ -35,7 +52,13 @@ class Reads:
     def _projected(self, facts: Mapping[str, object]) -> dict[str, object]:
         if self.fields is None:
             return dict(facts)
-        return {name: _part(facts[name], wanted) for name, wanted in self.fields.items() if name in facts}
+        return {
+            name: self.lists[name].of(facts[name], KINDS[name])
+            if name in self.lists
+            else _part(facts[name], wanted)
+            for name, wanted in self.fields.items()
+            if name in facts
+        }
 
     def __or__(self, other: "Reads") -> "Reads":
         """What either can read."""
@@ -45,7 +68,12 @@ class Reads:
         for name, wanted in other.fields.items():
             mine = joined.get(name, frozenset())
             joined[name] = None if mine is None or wanted is None else mine | wanted
-        return Reads(joined)
+        return Reads(joined, _joined(self.lists, other.lists))
+
+
+def _joined(one: Mapping[str, Items], other: Mapping[str, Items]) -> dict[str, Items]:
+    both = {name: one[name] | other[name] for name in one.keys() & other.keys()}
+    return {**one, **other, **both}
 
 
 def _part(fact: object, wanted: Fields) -> object:
@@ -70,7 +98,19 @@ def reads(modules: Sequence[Module], roots: Iterable[Path]) -> Reads:
         part = path[2] if name in _SPLIT and len(path) > 2 else None
         present = fields.get(name, frozenset())
         fields[name] = None if part is None or present is None else present | {part}
-    return Reads(fields)
+    return Reads(fields, _lists(modules, roots))
+
+
+def _lists(modules: Sequence[Module], roots: Iterable[Path]) -> Mapping[str, Items]:
+    edges = graph(modules)
+    names = set(edges)
+    wanted = {name for root in roots if root in edges for name in reached(edges, root)}
+    found: dict[str, Items] = {}
+    for module in modules:
+        for rule in module.rules:
+            if ("data", *module.package, rule.name) in wanted:
+                found = _joined(found, items(module, rule, names))
+    return found
 
 
 def _inputs(modules: Sequence[Module], roots: Iterable[Path]) -> set[Path]:

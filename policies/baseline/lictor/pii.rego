@@ -5,20 +5,20 @@ import rego.v1
 
 import data.lictor.tenants
 
-found := sort([finding.id | some finding in certain])
+found := sort({id | some [id, _] in certain})
 
 # Kinds of personal data that the caller's tenant must never send.
-forbidden := sort([finding.id |
-	some finding in certain
-	finding.label in tenants.setting(data.settings.pii.deny)
-])
+forbidden := sort({id |
+	some [id, label] in certain
+	label in tenants.setting(data.settings.pii.deny)
+})
 
 # Kinds in `leave` are no reason to act: without names, places and dates few requests keep their sense.
-certain contains finding if {
+certain contains [finding.id, finding.label] if {
 	some finding in input.findings
 	finding.category == "pii"
 	not finding.label in data.settings.pii.leave
 	finding.score >= threshold(finding.label)
 }
 
-threshold(label) := object.get(data.settings.pii.thresholds, label, data.settings.pii.threshold)
+threshold(name) := object.get(data.settings.pii.thresholds, name, data.settings.pii.threshold)
