@@ -19,8 +19,10 @@ identifying[finding.id] := finding.label if {
 	finding.score >= data.settings.hipaa.threshold
 }
 
+found := object.keys(identifying)
+
 concerned if {
-	count(identifying) > 0
+	count(found) > 0
 	applies
 }
 

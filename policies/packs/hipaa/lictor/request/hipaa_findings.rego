@@ -9,7 +9,7 @@ flag contains {
 	"rule": "hipaa.sent",
 	"reason": "The request carries what may be protected health information.",
 	"controls": ["hipaa:45cfr164:308(a)(1)(ii)(D)", "hipaa:45cfr164:312(b)"],
-	"findings": object.keys(hipaa.identifying),
+	"findings": hipaa.found,
 } if {
 	hipaa.concerned
 }
@@ -18,7 +18,7 @@ deny contains {
 	"rule": "hipaa.no_associate",
 	"reason": "An upstream that may receive health information has no business associate agreement.",
 	"controls": ["hipaa:45cfr164:308(b)", "hipaa:45cfr164:502(e)", "hipaa:45cfr164:504(e)"],
-	"findings": object.keys(hipaa.identifying),
+	"findings": hipaa.found,
 } if {
 	hipaa.concerned
 	not hipaa.associated
@@ -28,7 +28,7 @@ deny contains {
 	"rule": "hipaa.not_authorised",
 	"reason": "The caller has no role that may handle health information.",
 	"controls": ["hipaa:45cfr164:308(a)(4)", "hipaa:45cfr164:312(a)(1)"],
-	"findings": object.keys(hipaa.identifying),
+	"findings": hipaa.found,
 } if {
 	hipaa.concerned
 	not hipaa.authorised

@@ -9,7 +9,7 @@ flag contains {
 	"rule": "hipaa.answered",
 	"reason": "The answer carries what may be protected health information.",
 	"controls": ["hipaa:45cfr164:312(b)"],
-	"findings": object.keys(hipaa.identifying),
+	"findings": hipaa.found,
 } if {
 	hipaa.concerned
 }
