@@ -50,6 +50,16 @@ def mcnemar_midp(lost: int, gained: int) -> float:
     return (2 * worse + comb(n, lost)) / (1 << (n + 1))
 
 
+def beyond_margin(counts: Pairs, margin: float) -> float:
+    """One-sided p-value that the drop is at most ``margin``.
+
+    The larger of Tango's score test at the margin and the mid-p test of no drop at all: where few cases
+    changed, the score test alone would be too sure.
+    """
+    score = 1 - _NORMAL.cdf(_score(counts, margin)) if counts.total else 1.0
+    return max(score, mcnemar_midp(counts.lost, counts.gained))
+
+
 def drop_interval(counts: Pairs, confidence: float = 0.95) -> Interval:
     """Tango's score interval for the drop of a paired rate (Statistics in Medicine 17, 1998)."""
     if not counts.total:
