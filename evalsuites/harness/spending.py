@@ -52,8 +52,8 @@ def price(prices: Prices, model: str, answer: Answer) -> float:
     """What an answer costs; 0 where the model has no price."""
     usage = answer.body.get("usage")
     counted = usage if isinstance(usage, dict) else {}
-    sent = counted.get("prompt_tokens", counted.get("input_tokens", 0))
-    received = counted.get("completion_tokens", counted.get("output_tokens", 0))
+    sent: int = counted.get("prompt_tokens") or counted.get("input_tokens") or 0
+    received: int = counted.get("completion_tokens") or counted.get("output_tokens") or 0
     for pattern, (into, out) in prices.items():
         if fnmatch.fnmatchcase(model, pattern):
             return (sent * into + received * out) / 1e6

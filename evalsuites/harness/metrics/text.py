@@ -51,7 +51,7 @@ def matches(case: Case, answer: Answer, *, pattern: str = "") -> Score:
 
 
 def similarity(case: Case, answer: Answer) -> Score:
-    """How much of ``expect.text`` and the answer is in common blocks, from 0 to 1 (Ratcliff and Obershelp)."""
+    """How much of ``expect.text`` and the answer is in common blocks: 0 to 1 (Ratcliff and Obershelp)."""
     likest = max(
         difflib.SequenceMatcher(None, _folded(one), _folded(answer.text), autojunk=False).ratio()
         for one in _several(expected(case, "text"))
@@ -59,7 +59,13 @@ def similarity(case: Case, answer: Answer) -> Score:
     return Score(likest)
 
 
-def length(case: Case, answer: Answer, *, most: int = 10**9, least: int = 0) -> Score:  # noqa: ARG001 - no case needed
+def length(
+    case: Case,  # noqa: ARG001 - no case needed
+    answer: Answer,
+    *,
+    most: int = 10**9,
+    least: int = 0,
+) -> Score:
     """The answer has between ``least`` and ``most`` words."""
     words = len(answer.text.split())
     return passed(least <= words <= most, f"it has {words} words")
