@@ -10,6 +10,8 @@ import yaml
 from evalsuites.harness.result import Status
 from evalsuites.harness.runner import Runner
 from evalsuites.harness.spending import Spending
+from evalsuites.harness.suite import Suite
+from evalsuites.harness.target.answer import Answer
 from gateway.testing.upstream import Received, ScriptedUpstream, Turn
 from tests.evalsuites.harness.conftest import SUITE
 
@@ -51,8 +53,9 @@ def write(pytester: pytest.Pytester, upstream: ScriptedUpstream) -> Callable[...
     """A suite, its gates and a gateway in the folder of the test."""
 
     def made(
-        count: int = 40, rude: int = 0, *, gates: list[dict[str, Any]] | None = None, **suite: Any
+        count: int = 40, rude: int = 0, *, gates: list[dict[str, Any]] | None = None, **suite: object
     ) -> None:
+        pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
         root = pytester.path / "manners"
         root.mkdir(exist_ok=True)
         request = {"model": "gpt-4.1", "max_tokens": 5}
@@ -80,7 +83,7 @@ def write(pytester: pytest.Pytester, upstream: ScriptedUpstream) -> Callable[...
 @pytest.fixture
 def run(pytester: pytest.Pytester) -> Run:
     def ran(*arguments: str, mode: str = "live") -> pytest.RunResult:
-        return pytester.runpytest_subprocess(
+        return pytester.runpytest_inprocess(
             "-p", "evalsuites.harness.plugin", "--eval-gates=gates.yaml", "--eval-config=lictor.toml",
             "--eval-recordings=recordings", "--eval-out=out", f"--eval-mode={mode}", *arguments,
         )  # fmt: skip
@@ -93,7 +96,7 @@ def report(pytester: pytest.Pytester) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("rude", "code", "word"), [(0, 0, "PASS"), (25, 1, "FAIL"), (8, 3, "INCONCLUSIVE")])
-def test_gates_decide_the_exit_code(
+def test_gates_decide_the_exit_code(  # noqa: PLR0917 - parametrised
     write: Callable[..., None], run: Run, pytester: pytest.Pytester, rude: int, code: int, word: str
 ) -> None:
     write(rude=rude)
@@ -242,14 +245,14 @@ def test_a_spent_budget_leaves_the_rest_unmeasured(
     assert statuses["ok"] + statuses["budget"] == 40
 
 
-def test_a_silent_target_is_an_error_and_a_slow_one_a_timeout(make_suite: Any) -> None:
+def test_a_silent_target_is_an_error_and_a_slow_one_a_timeout(make_suite: Callable[..., Suite]) -> None:
     suite = make_suite(1)
 
     class Silent:
         def __init__(self, error: Exception) -> None:
             self.error = error
 
-        def ask(self, request: object, timeout_s: float) -> Any:
+        def ask(self, request: object, timeout_s: float) -> Answer:
             raise self.error
 
         def close(self) -> None: ...
