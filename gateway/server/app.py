@@ -27,6 +27,8 @@ from gateway.providers.azure import AzurePaths
 from gateway.providers.client import UpstreamClient
 from gateway.providers.dispatch import Dispatcher, needs_translation
 from gateway.providers.http1 import Http1Client
+from gateway.providers.recording.client import RecordingClient
+from gateway.providers.recording.store import Recordings
 from gateway.providers.translation import check_translation, make_translator
 from gateway.providers.upstream import Routing
 from gateway.server.access import AccessLog
@@ -141,6 +143,10 @@ class Application:
             from gateway.providers.passthrough import PassthroughClient
 
             client = PassthroughClient(max_response_bytes=server.response_limit_bytes, trust_env=True)
+        recording = self._settings.recording
+        if recording.mode != "off":
+            _log.warning("answers of upstreams are recorded or played back (%s)", recording.mode)
+            client = RecordingClient(client, Recordings(recording.path), recording.mode)
         client = AzurePaths(client)
         return Dispatcher(client, partial(make_translator, client))
 

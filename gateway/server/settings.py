@@ -72,6 +72,15 @@ class AuditSettings(_Section):
     node: str = "node-1"
 
 
+class RecordingSettings(_Section):
+    """``[recording]``: answers of upstreams, kept and played back. For evaluations, never for production."""
+
+    mode: Literal["off", "record", "replay", "replay-or-fail"] = "off"
+    """``record`` asks and keeps, ``replay`` asks only for what is not kept, ``replay-or-fail`` never asks."""
+
+    path: Path = Path("var/recordings")
+
+
 class EnvoySettings(_Section):
     """``[envoy]``: external processing for an Envoy that carries the traffic itself."""
 
@@ -181,6 +190,7 @@ class Settings(_Section):
     policy: PolicySettings = PolicySettings()
     audit: AuditSettings = AuditSettings()
     envoy: EnvoySettings = EnvoySettings()
+    recording: RecordingSettings = RecordingSettings()
     classifiers: ClassifierSettings = ClassifierSettings()
     validators: tuple[ValidatorSettings, ...] = ()
     upstreams: tuple[UpstreamSettings, ...] = ()

@@ -1,0 +1,1 @@
+"""Gates: what a run must show, as data, and whether it did."""

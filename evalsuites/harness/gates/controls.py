@@ -1,0 +1,64 @@
+"""Negative controls: a gate that cannot fail looks just like a gate that holds.
+
+Each gate is judged on made-up results for the very cases of its suite: the worst possible, which must fail,
+and flawless ones, which must pass. A gate that does not fail is no gate; one that cannot pass asks for more
+than its cases can show.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from evalsuites.harness.gates.gate import Gate, GateFile
+from evalsuites.harness.gates.ruling import State, expanded, rule
+from evalsuites.harness.result import Result, Score, Status
+from evalsuites.harness.suite import Suite
+
+_FAR = 1e9
+"""Added to a limit, it is beyond what any gate allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What one gate says of the worst and of flawless results."""
+
+    gate: str
+    worst: State
+    best: State
+
+    @property
+    def works(self) -> bool:
+        """True where the gate can both fail and pass."""
+        return self.worst == "fail" and self.best == "pass"
+
+
+def controls(file: GateFile, suites: Mapping[str, Suite]) -> Iterator[Control]:
+    """Try every gate alone."""
+    for gate in expanded(file.gates, suites):
+        if gate.suite not in suites:
+            continue
+        alone = replace(file, gates=(gate,))
+        bad, good = (_made_up(gate, suites[gate.suite], good=good) for good in (False, True))
+        yield Control(
+            gate.id,
+            worst=rule(alone, suites, bad, good).gates[0].state,
+            best=rule(alone, suites, good, good).gates[0].state,
+        )
+
+
+def _made_up(gate: Gate, suite: Suite, *, good: bool) -> Sequence[Result]:
+    value = _value(gate, good=good)
+    made = Result(suite.name, "", 1, Status.OK, {gate.metric: Score(value)}, milliseconds=value, usd=value)
+    made = replace(made, tokens=int(value))
+    return [replace(made, case=case.id, strata=case.strata) for case in suite.cases if not case.skip]
+
+
+def _value(gate: Gate, *, good: bool) -> float:
+    """A value of the metric that is as good, or as bad, as can be."""
+    if gate.kind in {"quantile", "total"}:
+        return 0.0 if good else (gate.max or 0.0) + _FAR
+    if gate.kind == "mean":
+        bar = gate.min if gate.min is not None else gate.max or 0.0
+        return bar + (_FAR if (gate.min is not None) is good else -_FAR)
+    if gate.kind == "rate" and gate.max is not None:
+        return float(not good)
+    return float(good)

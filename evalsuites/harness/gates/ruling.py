@@ -1,0 +1,181 @@
+"""The ruling: pass, fail or inconclusive, for every gate and for the run.
+
+| exit code | meaning |
+|---|---|
+| 0 | every gate holds |
+| 1 | at least one gate is shown not to hold |
+| 2 | a suite, gate file or option cannot be used |
+| 3 | too little evidence: cases not measured, too few of them, power too low, budget spent |
+| 4 | too many errors of target or harness to say anything |
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from evalsuites.harness.gates import evidence
+from evalsuites.harness.gates.evidence import Evidence, Values
+from evalsuites.harness.gates.gate import Gate, GateFile
+from evalsuites.harness.result import Result, Score, Status, values
+from evalsuites.harness.statistics.multiplicity import holm
+from evalsuites.harness.suite import Case, Suite
+
+State = Literal["pass", "fail", "inconclusive"]
+PASS, FAILED, USAGE, INCONCLUSIVE, INFRASTRUCTURE = range(5)
+BUILT_IN = ("latency_ms", "tokens", "usd")
+"""Metrics that every result has."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """How one gate fared, and why."""
+
+    gate: Gate
+    state: State
+    reason: str
+    coverage: float
+    """Share of the gate's cases that were measured."""
+
+    evidence: Evidence | None = None
+    corrected: float = 1.0
+    """The p-value of the alarm after correction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The answer of a run."""
+
+    gates: tuple[GateResult, ...]
+    errors: float
+    """Share of results that are errors or time-outs."""
+
+    exit_code: int
+    reason: str
+
+
+def rule(
+    file: GateFile,
+    suites: Mapping[str, Suite],
+    results: Sequence[Result],
+    baseline: Sequence[Result] = (),
+) -> Ruling:
+    """Judge a run. Gates of suites that are not there are inconclusive: silence is no pass."""
+    looked = [_looked_at(file, gate, suites, results, baseline) for gate in expanded(file.gates, suites)]
+    settled = tuple(_settled(looked, correct=file.holm))
+    errors = _error_rate(results)
+    return Ruling(settled, errors, *_exit(file, settled, errors, results))
+
+
+def expanded(gates: Iterable[Gate], suites: Mapping[str, Suite]) -> Iterator[Gate]:
+    """Gates, those for each value of a stratum one by one."""
+    for gate in gates:
+        if not gate.each or gate.suite not in suites:
+            yield gate
+            continue
+        found = {case.strata.get(gate.each, "") for case in suites[gate.suite].cases}
+        for value in sorted(found - {""}):
+            yield replace(gate, id=f"{gate.id}[{value}]", each="", where={**gate.where, gate.each: value})
+
+
+def _looked_at(
+    file: GateFile,
+    gate: Gate,
+    suites: Mapping[str, Suite],
+    results: Sequence[Result],
+    baseline: Sequence[Result],
+) -> GateResult:
+    suite = suites.get(gate.suite)
+    cases = {case.id for case in suite.cases if _asked(case, gate)} if suite else set()
+    if not cases:
+        return GateResult(gate, "inconclusive", f"there is no case of `{gate.suite}` for this gate", 0.0)
+    measured = _measured(gate, cases, results)
+    coverage = len(measured) / len(cases)
+    if not measured:
+        return GateResult(gate, "inconclusive", "not one case was measured", 0.0)
+    if gate.kind == "no_regression":
+        return _against(file, gate, cases, measured, baseline)
+    return _enough(
+        file, GateResult(gate, "inconclusive", "", coverage, _evidence(gate, measured)), len(cases)
+    )
+
+
+def _evidence(gate: Gate, measured: Values) -> Evidence:
+    kinds = {
+        "rate": evidence.rate,
+        "mean": evidence.mean,
+        "zero_tolerance": evidence.zero_tolerance,
+        "quantile": evidence.at_quantile,
+        "total": evidence.total,
+    }
+    return kinds[gate.kind](gate, measured)
+
+
+def _against(
+    file: GateFile, gate: Gate, cases: set[str], measured: Values, baseline: Sequence[Result]
+) -> GateResult:
+    """Only cases that did not change since the baseline was blessed can be compared."""
+    before = _measured(gate, cases, baseline)
+    shared = before.keys() & measured.keys()
+    if not shared:
+        return GateResult(gate, "inconclusive", "there is no blessed baseline for these cases", 0.0)
+    found = evidence.no_regression(gate, measured, before)
+    return _enough(file, GateResult(gate, "inconclusive", "", len(shared) / len(cases), found), len(cases))
+
+
+def _enough(file: GateFile, looked: GateResult, cases: int) -> GateResult:
+    """Note where too little was measured; what fails nevertheless fails."""
+    assert looked.evidence is not None
+    if looked.coverage >= file.coverage:
+        return replace(looked, reason=looked.evidence.said)
+    short = f"only {looked.coverage:.1%} of {cases} cases were measured, {file.coverage:.1%} are wanted"
+    return replace(
+        looked, reason=f"{short}; {looked.evidence.said}", evidence=replace(looked.evidence, shown=False)
+    )
+
+
+def _settled(looked: Sequence[GateResult], *, correct: bool) -> Iterator[GateResult]:
+    alarms = {one.gate.id: one.evidence.alarm for one in looked if one.evidence}
+    corrected = holm(alarms) if correct else alarms
+    for one in looked:
+        if one.evidence is None:
+            yield one
+            continue
+        p = corrected[one.gate.id]
+        state: State = "fail" if p <= one.evidence.level else "pass" if one.evidence.shown else "inconclusive"
+        yield replace(one, state=state, corrected=p)
+
+
+def _exit(
+    file: GateFile, gates: Sequence[GateResult], errors: float, results: Sequence[Result]
+) -> tuple[int, str]:
+    failed = [one.gate.id for one in gates if one.state == "fail"]
+    open_ones = [one.gate.id for one in gates if one.state == "inconclusive"]
+    if failed:
+        return FAILED, f"not held: {', '.join(failed)}"
+    if errors > file.errors:
+        return INFRASTRUCTURE, f"{errors:.1%} of results are errors or time-outs, {file.errors:.1%} may be"
+    if not gates or not results:
+        return INCONCLUSIVE, "there was nothing to judge"
+    if open_ones and file.blocks:
+        return INCONCLUSIVE, f"not shown: {', '.join(open_ones)}"
+    return PASS, f"all {len(gates)} gates hold" if not open_ones else f"not shown: {', '.join(open_ones)}"
+
+
+def _measured(gate: Gate, cases: set[str], results: Iterable[Result]) -> dict[str, list[float]]:
+    ours = [one for one in results if one.suite == gate.suite and one.case in cases]
+    if gate.metric in BUILT_IN:
+        ours = [replace(one, scores={gate.metric: Score(_built_in(one, gate.metric))}) for one in ours]
+    return values(ours, gate.metric)
+
+
+def _built_in(result: Result, metric: str) -> float:
+    return {"latency_ms": result.milliseconds, "tokens": float(result.tokens), "usd": result.usd}[metric]
+
+
+def _asked(case: Case, gate: Gate) -> bool:
+    return not case.skip and all(case.strata.get(name) == value for name, value in gate.where.items())
+
+
+def _error_rate(results: Sequence[Result]) -> float:
+    broken = sum(one.status in {Status.ERROR, Status.TIMEOUT} for one in results)
+    return broken / len(results) if results else 0.0

@@ -1,0 +1,116 @@
+"""Suites as pytest sees them: a file of cases, one item a case and epoch."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evalsuites.harness.faults import UsageFault
+from evalsuites.harness.gates.gate import load_gates
+from evalsuites.harness.metrics.base import Metric
+from evalsuites.harness.metrics.registry import metric_of
+from evalsuites.harness.options import options_from, target_of
+from evalsuites.harness.result import Result, Status
+from evalsuites.harness.runner import Runner
+from evalsuites.harness.spending import Spending, read_prices
+from evalsuites.harness.suite import FILE, Case, Suite, load_suite
+
+PROPERTY = "lictor_result"
+"""Under this name a result travels with pytest's report, also from another process."""
+
+RUNNER = pytest.StashKey[Runner]()
+OPEN = pytest.StashKey[ExitStack]()
+
+
+class SuiteFile(pytest.File):
+    """A ``suite.yaml``."""
+
+    suite: Suite
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Every case in every epoch."""
+        try:
+            self.suite = load_suite(self.path.parent)
+            metrics = {use.name: metric_of(use, str(self.path)) for use in self.suite.metrics}
+        except UsageFault as fault:
+            raise self.CollectError(str(fault)) from None
+        for case in self.suite.cases:
+            for epoch in range(1, self.suite.epochs + 1):
+                name = case.id if self.suite.epochs == 1 else f"{case.id}[ep{epoch}]"
+                item = CaseItem.from_parent(self, name=name)
+                item.case, item.epoch, item.metrics = case, epoch, metrics
+                yield item
+
+
+class CaseItem(pytest.Item):
+    """One case in one epoch. It does not fail: what comes of it is data, and gates decide."""
+
+    case: Case
+    epoch: int
+    metrics: Mapping[str, Metric]
+
+    def runtest(self) -> None:
+        """Ask, and put the result where the report takes it along."""
+        suite = self.parent.suite  # type: ignore[union-attr]
+        result = runner_of(self.config).run(suite, self.case, self.epoch, self.metrics)
+        self.user_properties.append((PROPERTY, json.dumps(result.to_dict())))
+        self.user_properties.append(("suite", str(suite.root)))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the case stands."""
+        return self.path, 0, self.nodeid
+
+    def repr_failure(self, excinfo: Any, style: Any = None) -> str:  # noqa: ANN401, ARG002 - pytest's own
+        """Only the harness itself can fail here."""
+        if isinstance(excinfo.value, UsageFault):
+            return str(excinfo.value)
+        return str(super().repr_failure(excinfo))
+
+
+def runner_of(config: pytest.Config) -> Runner:
+    """The runner of this process, made for the first case."""
+    if RUNNER not in config.stash:
+        stack = config.stash[OPEN] = ExitStack()
+        options = options_from(config)
+        gates = load_gates(options.gates)
+        prices = read_prices(options.prices) if options.prices else {}
+        if gates.budget.usd is not None and not prices:
+            raise UsageFault(str(options.gates), "a budget in dollars needs --eval-prices")
+        workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+        spending = Spending(gates.budget, prices, workers)
+        config.stash[RUNNER] = Runner(target_of(options, stack), spending, options.timeout_s)
+    return config.stash[RUNNER]
+
+
+def close(config: pytest.Config) -> None:
+    """End the target, if one was needed."""
+    if OPEN in config.stash:
+        config.stash[OPEN].close()
+
+
+def result_of(properties: Any) -> tuple[Result | None, Path]:  # noqa: ANN401 - pytest's own
+    """The result that a report carries, and the folder of its suite."""
+    from evalsuites.harness.result import result_from
+
+    held = dict(properties)
+    if PROPERTY not in held:
+        return None, Path()
+    return result_from(json.loads(held[PROPERTY])), Path(held["suite"])
+
+
+def letter(result: Result) -> tuple[str, str, str]:
+    """How a case shows in pytest's progress: category, letter, word."""
+    if result.status is Status.SKIPPED:
+        return "not asked", "s", "NOT ASKED"
+    if result.status is not Status.OK:
+        return "unmeasured", "u", f"UNMEASURED ({result.status})"
+    if result.unmeasured:
+        return "unmeasured", "u", "UNMEASURED"
+    missed = [name for name, score in result.scores.items() if score.value < 1]
+    return ("missed", "m", f"MISSED ({', '.join(missed)})") if missed else ("passed", ".", "PASSED")
+
+
+__all__ = ["FILE", "CaseItem", "SuiteFile", "close", "letter", "result_of", "runner_of"]

@@ -1,0 +1,55 @@
+"""Which metric a suite means."""
+
+from functools import partial
+from importlib import import_module
+
+from evalsuites.harness.faults import UsageFault
+from evalsuites.harness.metrics import policy, structure, text
+from evalsuites.harness.metrics.base import Metric
+from evalsuites.harness.suite import MetricUse
+
+SHIPPED: dict[str, Metric] = {
+    metric.__name__: metric
+    for metric in (
+        text.exact,
+        text.presence,
+        text.absence,
+        text.matches,
+        text.similarity,
+        text.length,
+        text.refusal,
+        text.compliance,
+        text.quoted_spans,
+        structure.json_valid,
+        structure.json_schema,
+        structure.tool_call_f1,
+        structure.tools_withheld,
+        policy.policy_answer,
+        policy.blocked,
+        policy.not_blocked,
+    )
+}
+
+
+def metric_of(use: MetricUse, where: str) -> Metric:
+    """The function behind a suite's use of a metric: one that ships, or ``module:function``.
+
+    Raises:
+        UsageFault: there is none.
+    """
+    found = SHIPPED.get(use.use) or _imported(use.use, where)
+    return partial(found, **use.options) if use.options else found
+
+
+def _imported(name: str, where: str) -> Metric:
+    module, _, function = name.partition(":")
+    if not function:
+        known = ", ".join(sorted(SHIPPED))
+        raise UsageFault(where, f"there is no metric `{name}`; there are {known}, or `module:function`")
+    try:
+        found = getattr(import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise UsageFault(where, f"the metric `{name}` cannot be loaded: {error}") from None
+    if not callable(found):
+        raise UsageFault(where, f"`{name}` is no function")
+    return found  # type: ignore[no-any-return]

@@ -1,0 +1,121 @@
+"""What is asked of a target, and what it answers."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+CHAT, COMPLETIONS, MESSAGES = "/v1/chat/completions", "/v1/completions", "/v1/messages"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call."""
+
+    path: str
+    body: Mapping[str, Any]
+    epoch: int = 1
+    role: str = "sut"
+    """Who asks for it: the system under test, or a ``judge``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, as the provider's dialect says it."""
+
+    status: int
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Lower-case names."""
+
+    milliseconds: float = 0.0
+
+    @property
+    def decision(self) -> str:
+        """The gateway's decision id; empty where no gateway answered."""
+        return self.headers.get("x-lictor-decision-id", "")
+
+    @property
+    def ruled(self) -> str:
+        """What policy answered, such as ``allow`` or ``deny``; empty where nobody asked it."""
+        return self.headers.get("x-lictor-decision", "")
+
+    @property
+    def replayed(self) -> bool:
+        """Whether the answer is a recording."""
+        return "x-eval-replayed" in self.headers
+
+    @property
+    def blocked(self) -> bool:
+        """Whether policy stopped the call."""
+        return self.ruled in {"deny", "require_approval", "error_closed"}
+
+    @property
+    def text(self) -> str:
+        """Everything that the model says, in order."""
+        return "".join(_texts(self.body))
+
+    @property
+    def calls(self) -> tuple[Mapping[str, Any], ...]:
+        """Tool calls, each with ``name`` and ``arguments`` as they were written."""
+        return tuple(_calls(self.body))
+
+    @property
+    def tokens(self) -> int:
+        """Input and output together, as the provider counted them."""
+        usage = self.body.get("usage")
+        counted = usage if isinstance(usage, dict) else {}
+        names = ("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens")
+        return sum(value for name in names if isinstance(value := counted.get(name), int))
+
+    @property
+    def error(self) -> str:
+        """The message of an error; empty where there is none."""
+        error = self.body.get("error")
+        return str(error.get("message", error)) if isinstance(error, dict) else str(error or "")
+
+    @property
+    def code(self) -> str:
+        """The machine word of an error."""
+        error = self.body.get("error")
+        return str(error.get("code") or error.get("type") or "") if isinstance(error, dict) else ""
+
+
+class Target(Protocol):
+    """Something that answers. One serves a whole run."""
+
+    def ask(self, request: Request, timeout_s: float) -> Answer:
+        """Ask once.
+
+        Raises:
+            TimeoutError: no answer in time.
+            OSError: nobody is there.
+        """
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+
+def _messages(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for choice in body.get("choices") or ():
+        yield choice.get("message") or {"content": choice.get("text") or ""}
+    if "choices" not in body:
+        yield body
+
+
+def _texts(body: Mapping[str, Any]) -> Iterator[str]:
+    for message in _messages(body):
+        content = message.get("content")
+        parts = [{"text": content}] if isinstance(content, str) else content or ()
+        for part in [*parts, {"text": message.get("refusal")}]:
+            if isinstance(part, dict) and isinstance(part.get("text"), str):
+                yield part["text"]
+
+
+def _calls(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for message in _messages(body):
+        for call in message.get("tool_calls") or ():
+            yield call.get("function") or {}
+        content = message.get("content")
+        for part in content if isinstance(content, list) else ():
+            if part.get("type") == "tool_use":
+                yield {"name": part.get("name"), "arguments": part.get("input")}

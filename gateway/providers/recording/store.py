@@ -1,0 +1,125 @@
+"""Recordings on disk: one JSON file an answer, named by its key and checked against its own digest."""
+
+import hashlib
+import os
+import tempfile
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from gateway.core.errors import ConfigError
+
+_KEPT = (b"content-type", b"x-request-id", b"request-id")
+"""Headers that are kept; cookies, rate limits and the like are nobody's later business."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One answer as it came."""
+
+    request: Mapping[str, Any]
+    """What the key was made of."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    frames: tuple[tuple[int, bytes], ...]
+    """Pieces of the body with the microseconds after which each came."""
+
+    @property
+    def body(self) -> bytes:
+        """All pieces together."""
+        return b"".join(data for _, data in self.frames)
+
+
+class Recordings:
+    """A folder of recordings."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, key: str) -> Path:
+        """Where a recording is, or would be."""
+        return self.root / key[:2] / f"{key}.json"
+
+    def read(self, key: str) -> Recording | None:
+        """The recording of a key, or None.
+
+        Raises:
+            ConfigError: it is damaged, or was altered by hand.
+        """
+        path = self.path(key)
+        try:
+            raw = orjson.loads(path.read_bytes())
+            content = raw["recording"]
+            if raw["sha256"] != _digest(content):
+                raise ConfigError(f"{path}: the recording was altered: it has another digest than it says")
+            return _recording(content)
+        except FileNotFoundError:
+            return None
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ConfigError(f"{path}: this is no recording: {error}") from None
+
+    def write(self, key: str, recording: Recording) -> None:
+        """Keep a recording, whole or not at all."""
+        content = {
+            "version": 1,
+            "request": recording.request,
+            "status": recording.status,
+            "headers": [
+                [name.decode("latin-1"), value.decode("latin-1")] for name, value in recording.headers
+            ],
+            "frames": [[at, *_spelled(data)] for at, data in recording.frames],
+        }
+        body = orjson.dumps(
+            {"sha256": _digest(content), "recording": content},
+            option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2,
+        )
+        _replace(self.path(key), body + b"\n")
+
+
+def kept(headers: Sequence[tuple[bytes, bytes]]) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers of an answer that a recording keeps."""
+    return tuple((name, value) for name, value in headers if name in _KEPT)
+
+
+def _replace(path: Path, body: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(body)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _spelled(data: bytes) -> tuple[str, ...]:
+    """A piece as text where it is text, so that recordings can be read and reviewed."""
+    try:
+        return (data.decode(),)
+    except UnicodeDecodeError:
+        return (b64encode(data).decode(), "base64")
+
+
+def _recording(content: Mapping[str, Any]) -> Recording:
+    return Recording(
+        request=content["request"],
+        status=int(content["status"]),
+        headers=tuple(
+            (name.encode("latin-1"), value.encode("latin-1")) for name, value in content["headers"]
+        ),
+        frames=tuple((int(at), _piece(*spelled)) for at, *spelled in content["frames"]),
+    )
+
+
+def _piece(text: str, coding: str = "") -> bytes:
+    return b64decode(text, validate=True) if coding == "base64" else text.encode()
