@@ -14,15 +14,20 @@ from gateway.core.finding import Coverage, Finding, Hit, State
 from gateway.core.segment import Segment
 from gateway.detect.detector import (
     NO_SCORES,
+    Attentive,
     BatchDetector,
     Detector,
     Group,
     Grouped,
     Incomplete,
+    Occasion,
     Report,
     Selective,
 )
 from gateway.detect.overlap import resolve
+
+
+_SCAN = Occasion()
 
 
 @dataclass(slots=True)
@@ -92,12 +97,18 @@ class Runner:
             _spread(answers, _Answer(name, State.NOT_RUN, "needs a deadline"))
         return self._detection(segments, answers)
 
-    async def detect(self, segments: Sequence[Segment], names: Sequence[str], deadline_s: float) -> Detection:
+    async def detect(
+        self,
+        segments: Sequence[Segment],
+        names: Sequence[str],
+        deadline_s: float,
+        occasion: Occasion = _SCAN,
+    ) -> Detection:
         """Run everything requested, the batch detectors side by side under the deadline."""
         until = asyncio.get_running_loop().time() + deadline_s
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(_run(self._batch[name], segments, until))
+                group.create_task(_run(self._batch[name], segments, until, occasion))
                 for name in sorted(self._batch.keys() & set(names))
             ]
             answers = self._inline_answers(segments, names)
@@ -176,14 +187,16 @@ def _ask(group: Group, ids: Sequence[str], text: str) -> list[_Answer]:
         return [_fault(id_, fault) for id_ in ids]
 
 
-async def _run(detector: BatchDetector, segments: Sequence[Segment], until: float) -> list[_Answer]:
+async def _run(
+    detector: BatchDetector, segments: Sequence[Segment], until: float, occasion: Occasion
+) -> list[_Answer]:
     """A batch detector's answers, one a segment."""
     try:
-        answers = {i: _declined(detector, segment) for i, segment in enumerate(segments)}
+        answers = {i: _declined(detector, segment, occasion) for i, segment in enumerate(segments)}
         wanted = [i for i, answer in answers.items() if answer is None]
         if wanted:
             async with asyncio.timeout_at(until):
-                reports = await detector.detect_batch([segments[i].text for i in wanted])
+                reports = await _reports(detector, [segments[i] for i in wanted], occasion)
             for i, report in zip(wanted, reports, strict=True):
                 answers[i] = _answer(detector.id, report, segments[i].text)
         return [answer for answer in answers.values() if answer is not None]
@@ -193,8 +206,20 @@ async def _run(detector: BatchDetector, segments: Sequence[Segment], until: floa
         return [_fault(detector.id, fault)] * len(segments)
 
 
-def _declined(detector: BatchDetector, segment: Segment) -> _Answer | None:
-    reason = detector.declines(segment) if isinstance(detector, Selective) else ""
+async def _reports(
+    detector: BatchDetector, segments: Sequence[Segment], occasion: Occasion
+) -> Sequence[Report]:
+    if isinstance(detector, Attentive):
+        return await detector.detect_segments(segments, occasion)
+    return await detector.detect_batch([segment.text for segment in segments])
+
+
+def _declined(detector: BatchDetector, segment: Segment, occasion: Occasion) -> _Answer | None:
+    reason = ""
+    if isinstance(detector, Attentive):
+        reason = detector.passes_over(segment, occasion)
+    elif isinstance(detector, Selective):
+        reason = detector.declines(segment)
     return _Answer(detector.id, State.NOT_APPLICABLE, reason) if reason else None
 
 
