@@ -5,7 +5,6 @@ that stands twice is refused: two readers could take different ones.
 """
 
 import re
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar

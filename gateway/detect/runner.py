@@ -5,6 +5,7 @@ to the detector. There is no verdict cache: hashing a text costs about as much a
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,7 +26,6 @@ from gateway.detect.detector import (
     Selective,
 )
 from gateway.detect.overlap import resolve
-
 
 _SCAN = Occasion()
 
@@ -71,7 +71,8 @@ class Runner:
     def __init__(self, detectors: Sequence[Detector | BatchDetector]) -> None:
         self._detectors = {detector.id: detector for detector in detectors}
         if len(self._detectors) != len(detectors):
-            raise ValueError("two detectors have the same id")
+            twins = [id_ for id_, number in Counter(each.id for each in detectors).items() if number > 1]
+            raise ValueError(f"two detectors have the same id: {', '.join(twins)}")
         self._batch = {d.id: d for d in detectors if isinstance(d, BatchDetector)}
         self._groups = _groups(d for d in detectors if not isinstance(d, BatchDetector))
         self._due = lru_cache(256)(self._due_for)

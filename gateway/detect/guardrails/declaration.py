@@ -1,4 +1,4 @@
-"""Guards as data: what a file of ``policies/guardrails/`` says. Guardrails itself is not needed to read it."""
+"""Guards as data: what a file of ``policies/guardrails/`` says. Reading it does not need Guardrails."""
 
 import hashlib
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class Use(Declaration):
     use: Annotated[str, Field(pattern=r"^([\w.]+:\w+|[\w-]+/[\w-]+)$")]
     """``module:Class``, or the name in the hub: ``guardrails/ban_list``."""
 
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, Any] = Field(default_factory=dict)
     on_fail: Literal["noop", "fix", "filter", "refrain", "reask", "exception"] = "noop"
     """What Guardrails would do; here it is told, and policy decides."""
 
@@ -44,7 +44,7 @@ class GuardFile(Declaration):
     """Whose words it reads."""
 
     deadline_ms: Annotated[int, Field(gt=0, le=60_000)] = 1000
-    metadata: dict[str, Any] = {}
+    metadata: dict[str, Any] = Field(default_factory=dict)
     """What validators are told beside the text."""
 
     validators: Annotated[tuple[Use, ...], Field(min_length=1)]

@@ -97,7 +97,8 @@ def load_guards(folder: Path, modules: Sequence[str] = ()) -> tuple[GuardDetecto
     """
     if not folder.is_dir():
         raise ConfigError(f"{folder}: there is no such folder of guards")
-    return tuple(_load(path, *rest, allowed=(*MODULES, *modules)) for path, *rest in guards(folder))
+    allowed = (*MODULES, *modules)
+    return tuple(_load(path, declared, digest, allowed=allowed) for path, declared, digest in guards(folder))
 
 
 def _load(path: Path, declared: GuardFile, digest: str, *, allowed: Sequence[str]) -> GuardDetector:
@@ -136,9 +137,7 @@ def _kind(name: str, allowed: Sequence[str]) -> Callable[..., Any]:
         raise ConfigError(f"validators of {module} are not allowed here; `guard_modules` can allow them")
     members: Mapping[str, Any] = vars(importlib.import_module(module))
     base = importlib.import_module("guardrails.validator_base").Validator
-    kinds = {
-        key: kind for key, kind in members.items() if isinstance(kind, type) and issubclass(kind, base)
-    }
+    kinds = {key: kind for key, kind in members.items() if isinstance(kind, type) and issubclass(kind, base)}
     if attribute in kinds:
         return kinds[attribute]
     for kind in kinds.values():

@@ -37,4 +37,3 @@ def quiet(*_: object) -> Any:  # noqa: ANN401 - Guardrails comes untyped
 def _silence(switches: Any) -> None:  # noqa: ANN401 - as above
     """Making a guard reads the file again, so a switch set once would not stay."""
     switches.load = staticmethod(quiet)
-
