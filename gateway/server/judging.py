@@ -110,9 +110,7 @@ def _answer(status: int, body: bytes, upstream: str) -> Answer:
         usage = said.get("usage") or {}
         tokens = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")]
     except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, AttributeError):
-        raise UpstreamError(
-            "protocol", "the judge gave no chat completion", upstream=upstream
-        ) from None
+        raise UpstreamError("protocol", "the judge gave no chat completion", upstream=upstream) from None
     if not isinstance(text, str) or not text.strip():
         raise UpstreamError("protocol", "the judge said nothing", upstream=upstream)
     counted = [number if isinstance(number, int) else None for number in tokens]

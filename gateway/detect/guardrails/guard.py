@@ -121,9 +121,8 @@ def _maker(path: Path, index: int, use: Use, allowed: Sequence[str]) -> Callable
     except Exception as error:  # noqa: BLE001 - validators check their arguments with all kinds of exceptions
         _, lines = document(path)
         line = line_of(lines, ("validators", index))
-        raise ConfigError(
-            f"{path}:{line}: validators.{index}: {use.use}: {type(error).__name__}: {error}"
-        ) from None
+        what = "" if isinstance(error, ConfigError) else f"{type(error).__name__}: "
+        raise ConfigError(f"{path}:{line}: validators.{index}: {use.use}: {what}{error}") from None
     return make
 
 

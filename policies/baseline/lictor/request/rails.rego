@@ -20,3 +20,13 @@ flag contains {
 } if {
 	count(rails.noted) > 0
 }
+
+# Where a rail would take words out of what a tool brought, the model does not read them.
+redact contains {
+	"rule": "rails.masked",
+	"reason": "A rail would put other words in the place of these.",
+	"findings": rails.changed,
+	"with": "mask",
+} if {
+	count(rails.changed) > 0
+}

@@ -60,6 +60,10 @@ test_what_a_guard_would_refrain_from_is_refused if {
 	rules(request.deny) == {"rails.refused"} with input as says("guard.x", "guard", "refrain")
 }
 
+test_what_a_rail_would_take_out_is_masked if {
+	rules(request.redact) == {"rails.masked"} with input as says("rails.jailbreak", "rails_change", "retrieval")
+}
+
 test_other_detectors_are_no_rails if {
 	count(request.flag) == 0 with input as says("custom", "custom", "found")
 }
