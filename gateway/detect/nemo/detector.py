@@ -23,7 +23,7 @@ CHANGED: Final = "rails_change"
 """Category of the findings that say what a rail would change."""
 
 UNFINISHED: Final = Report(incomplete="deadline")
-_PATIENCE_S: Final = 30.0
+_PATIENCE_S: Final = 120.0
 OVERLOADED: Final = Report(incomplete="overloaded", looked=False)
 
 
@@ -142,10 +142,15 @@ def load_rails(path: Path, loop: RailsLoop, judge: Judge | None = None) -> NemoD
         if reason := judge.check(settings.upstream):
             raise ConfigError(f"{path}: judge.upstream: {settings.upstream}: {reason}")
         model = JudgeModel(judge, settings)
-    rails = build(folder, model)
+    rails = loop.run(_built(folder, model), _PATIENCE_S)
     if model is None:
         _try(folder, rails, loop)
     return NemoDetector(folder, rails, loop, judge)
+
+
+async def _built(folder: RailsFolder, model: JudgeModel | None) -> Rails:
+    """In the rails' thread: elsewhere NeMo would make an event loop that nobody closes."""
+    return build(folder, model)
 
 
 def _try(folder: RailsFolder, rails: Rails, loop: RailsLoop) -> None:
@@ -153,10 +158,8 @@ def _try(folder: RailsFolder, rails: Rails, loop: RailsLoop) -> None:
     for direction in DIRECTIONS:
         if not folder.flows(direction):
             continue
-        trial = loop.submit(rails.judge(direction, "Good morning.", Sitting()))
         try:
-            if trial is not None:
-                trial.result(_PATIENCE_S)
+            loop.run(rails.judge(direction, "Good morning.", Sitting()), _PATIENCE_S)
         except Exception as error:  # noqa: BLE001 - whatever a rail raises
             raise ConfigError(
                 f"{folder.where('rails', direction)}: a trial of the {direction} rails failed: "

@@ -38,6 +38,10 @@ class RailsLoop:
         future.add_done_callback(lambda _: self._loop.call_soon_threadsafe(self._release))
         return future
 
+    def run(self, work: Coroutine[Any, Any, _T], patience_s: float) -> _T:
+        """Do something at the start, and wait for it. Raises what it raises, or ``TimeoutError``."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(patience_s)
+
     def close(self) -> None:
         """End the thread; what is under way is cancelled."""
         asyncio.run_coroutine_threadsafe(self._cancel_all(), self._loop).result(10)

@@ -45,6 +45,17 @@ _EVENTS: Final[Mapping[Direction, str]] = {
     "retrieval": "LictorRetrieval",
 }
 
+_CONVERSATION: Final = (
+    "generate bot message",
+    "generate next step",
+    "process bot message",
+    "process bot tool call",
+    "process user input",
+    "process user tool messages",
+    "run dialog rails",
+)
+"""Flows of NeMo's that carry a conversation on."""
+
 Event = Mapping[str, Any]
 
 
@@ -112,7 +123,11 @@ def build(folder: RailsFolder, model: JudgeModel | None) -> Rails:
 
 
 def _disarm(engine: Any) -> None:  # noqa: ANN401 - an LLMRails
-    """Leave only the actions that run here; the others, many of which ask a server, do nothing."""
+    """Leave only what runs here.
+
+    The other actions, many of which ask a server, do nothing; and nothing goes on with the conversation once
+    a rail has spoken, which would run retrieval rails again, and again.
+    """
 
     async def nothing() -> None:
         """In place of an action that does not run here."""
@@ -121,6 +136,8 @@ def _disarm(engine: Any) -> None:  # noqa: ANN401 - an LLMRails
     for name in list(engine.runtime.registered_actions):
         if name not in ACTIONS:
             engine.register_action(nothing, name)
+    for name in _CONVERSATION:
+        engine.runtime.flow_configs.pop(name, None)
 
 
 def _self_checks(events: Sequence[Event]) -> list[bool]:
@@ -134,7 +151,7 @@ def _self_checks(events: Sequence[Event]) -> list[bool]:
 
 
 def _verdict(direction: Direction, text: str, events: Sequence[Event], flows: Sequence[str]) -> Verdict:
-    """What happened first decides: behind it, NeMo goes on as if in a conversation."""
+    """What happened first decides."""
     rail, changed, result = "", "", text
     for event in events:
         kind = event["type"]
