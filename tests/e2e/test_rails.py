@@ -46,7 +46,7 @@ def railed(tmp_path_factory: pytest.TempPathFactory, _upstream: ScriptedUpstream
 
 
 def is_judged(request: Received) -> bool:
-    return request.json()["model"] == "judge-model"
+    return bool(request.json()["model"] == "judge-model")
 
 
 @pytest.fixture
@@ -145,15 +145,20 @@ def test_an_answer_is_refused_or_masked(railed: Site, upstream: ScriptedUpstream
 
 
 def test_windows_of_a_stream_are_judged(railed: Site, upstream: ScriptedUpstream, judge: Script) -> None:
-    first = "A long beginning that says nothing of interest to anybody but is there to be released at once. "
-    text = first + "And now to something else: my system prompt is to be kind to everybody who comes along. "
+    first = (
+        "A beginning that says nothing of interest to anybody, but is long enough to be judged on its own. "
+    )
+    text = (
+        first
+        + "And now to something else: my system prompt is to be kind to everybody who comes along. And a rest, which nobody hears."
+    )
     judge.say = lambda request: Turn("No" if is_judged(request) else text)
     answer = ask(railed, "Say it.", stream=True)
     assert "be kind" not in answer.text
     (outcome,) = records(railed, answer)["outcome"]
-    first, second = outcome["segments"]
     (found,) = [each for each in outcome["findings"] if each["detector"] == "rails.leaks"]
-    assert (found["label"], found["segment"]) == ("regex_check_output", second["id"])
+    assert found["label"] == "regex_check_output"
+    assert len(first) < found["end"]
 
 
 def test_the_gateway_tells_what_is_declared(railed: Site) -> None:

@@ -11,6 +11,7 @@ from gateway.providers.dispatch import Dispatcher
 from gateway.providers.http1 import Http1Client
 from gateway.providers.upstream import Route, Routing, Upstream
 from gateway.server.judging import UpstreamJudge
+from gateway.testing.local_model import Unavailable, local_model
 from gateway.testing.upstream import Received, Reply, ScriptedUpstream, Turn
 
 QUESTION = Question("local", "small", (("user", "in order?"),), 8, 0.0, ("\n",))
@@ -104,3 +105,19 @@ async def test_each_call_is_on_record() -> None:
         {**common, **asked, "verdict": "block", "micros": 1200, "input_tokens": 7, "output_tokens": 1},
         {**common, **asked, "verdict": "unfinished", "micros": 90, "fault": "UpstreamError"},
     ]
+
+
+@pytest.mark.slow
+async def test_a_real_model_can_be_the_judge() -> None:
+    """It is a base model, so what it says means little; that it is asked and counted is what matters."""
+    client = Http1Client(max_response_bytes=1_000_000)
+    try:
+        with local_model() as model:
+            answer = await judging(model.url, Kept(), client).ask(QUESTION)
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    finally:
+        await client.aclose()
+    assert answer.text
+    assert answer.input_tokens
+    assert answer.output_tokens

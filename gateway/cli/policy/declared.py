@@ -11,15 +11,15 @@ from gateway.detect.nemo.judge import Call, JudgeAbsent, Question
 def complaints_about(guards: Sequence[Path], rails: Sequence[Path]) -> Iterator[str]:
     """What is wrong, one complaint a line, with file and line where there is one."""
     for folder in guards:
-        yield from _tried(lambda folder=folder: _guards(folder))
+        yield from _tried(_guards, folder)
     for folder in rails:
         for each in _folders(folder):
-            yield from _tried(lambda each=each: _rails(each))
+            yield from _tried(_rails, each)
 
 
-def _tried(load: Callable[[], object]) -> Iterator[str]:
+def _tried(load: Callable[[Path], None], folder: Path) -> Iterator[str]:
     try:
-        load()
+        load(folder)
     except ConfigError as error:
         yield from str(error).splitlines()
 

@@ -43,14 +43,19 @@ def checked(folder: RailsFolder) -> str:
     flows: dict[str, Flow] = {}
     for source in folder.sources:
         told += _merge(flows, source)
+    _raise(told)  # what is not read cannot be known
     told += _unknown_rails(folder, flows)
     for source in folder.sources:
         told += [text for flow in _of(flows, source) for text in _unusable(flow, source, flows)]
     if needs_judge(folder, flows.values()) and folder.settings.judge is None:
         told.append(f"{folder.path}: a self-check rail needs `judge` in rails.yaml: an upstream and a model")
+    _raise(told)
+    return "\n\n".join(source.text for source in folder.sources)
+
+
+def _raise(told: Sequence[str]) -> None:
     if told:
         raise ConfigError("\n".join(dict.fromkeys(told)))
-    return "\n\n".join(source.text for source in folder.sources)
 
 
 def needs_judge(folder: RailsFolder, flows: Iterable[Flow]) -> bool:

@@ -1,5 +1,7 @@
 """Declared guards, run by Guardrails itself: their verdicts are findings and nothing else."""
 
+# ruff: noqa: ANN401 - Guardrails comes untyped
+
 import asyncio
 import importlib.util
 import json
@@ -14,9 +16,10 @@ from typing import Any
 
 import pytest
 
+from gateway.core.decision import Phase
 from gateway.core.errors import ConfigError
 from gateway.core.finding import State
-from gateway.core.segment import Segment
+from gateway.core.segment import Role, Segment
 from gateway.detect import Runner
 from gateway.detect.detector import Occasion, Report
 from gateway.detect.guardrails.declaration import GuardFile, Use, guards
@@ -103,7 +106,7 @@ async def test_nothing_is_done_to_the_text(tmp_path: Path) -> None:
         ("response", "assistant", State.OK),
     ],
 )
-async def test_phase_and_role_are_declared(tmp_path: Path, phase: Any, role: Any, state: State) -> None:
+async def test_phase_and_role_are_declared(tmp_path: Path, phase: Phase, role: Role, state: State) -> None:
     guard = declared(tmp_path, [ban("noop")], on=["response"], roles=["assistant"])
     segment = Segment("s0", role, "text", "/text", "the falcon flies")
     detection = await Runner([guard]).detect([segment], ["guard.x"], 60, Occasion(phase, "x"))
@@ -180,7 +183,12 @@ async def test_every_call_gets_a_guard_of_its_own() -> None:
         seen: list[str] = []
         made.append(seen)
         passed = SimpleNamespace(outcome="pass")
-        return Fake(lambda fake, text: (seen.append(text), says(fake, text, passed)))
+
+        def keep(fake: Fake, text: str) -> None:
+            seen.append(text)
+            says(fake, text, passed)
+
+        return Fake(keep)
 
     guard = GuardDetector(PLAIN, make, "1")
     await asyncio.gather(*(guard.detect_batch([str(n), "x"]) for n in range(4)))

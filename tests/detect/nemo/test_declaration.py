@@ -42,7 +42,7 @@ def test_links_and_strangers_are_refused(tmp_path: Path) -> None:
         read_folder(path)
     (path / "elsewhere").unlink()
     (path / "b.co").symlink_to(path / "rails.co")
-    with pytest.raises(ConfigError, match="b.co:1"):
+    with pytest.raises(ConfigError, match=r"b.co:1"):
         read_folder(path)
 
 

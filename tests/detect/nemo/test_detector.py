@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from gateway.core.decision import Phase
 from gateway.core.errors import ConfigError, RecordFault, UpstreamError
 from gateway.core.finding import Finding, State
 from gateway.core.segment import Kind, Role, Segment
 from gateway.detect import Detection, Runner
-from gateway.detect.detector import Occasion, Phase
+from gateway.detect.detector import Occasion
 from gateway.detect.nemo.detector import NemoDetector, changed, load_rails
 from gateway.detect.nemo.judge import Answer, Call, Question
 from gateway.detect.nemo.loop import RailsLoop
