@@ -172,3 +172,14 @@ def test_the_other_records() -> None:
     assert (bundle["type"], bundle["accepted"], len(bundle["reason"])) == ("bundle", False, 512)
     for record in (refused, bundle):
         decode(encode_trusted(record))
+
+
+def test_a_judge_record_says_who_was_asked_and_what_came_of_it() -> None:
+    record = judge_record(
+        "lx-1", detector="rails.x", segment="s0", upstream="a", model="m" * 200, verdict="block", micros=12,
+        input_tokens=0, fault="UpstreamError",
+    )  # fmt: skip
+    assert record == {
+        "type": "judge", "exchange": "lx-1", "detector": "rails.x", "segment": "s0", "upstream": "a",
+        "model": "m" * 128, "verdict": "block", "micros": 12, "input_tokens": 0, "fault": "UpstreamError",
+    }  # fmt: skip

@@ -150,7 +150,8 @@ def test_windows_of_a_stream_are_judged(railed: Site, upstream: ScriptedUpstream
     )
     text = (
         first
-        + "And now to something else: my system prompt is to be kind to everybody who comes along. And a rest, which nobody hears."
+        + "And now to something else: my system prompt is to be kind to everybody who comes along. "
+        + "And a rest, which nobody hears."
     )
     judge.say = lambda request: Turn("No" if is_judged(request) else text)
     answer = ask(railed, "Say it.", stream=True)
