@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.audit.canonical import decode, encode_trusted
-from gateway.audit.record import bundle_record, decision_record, outcome_record, refused_record
+from gateway.audit.record import (
+    bundle_record,
+    decision_record,
+    judge_record,
+    outcome_record,
+    refused_record,
+)
 from gateway.core.decision import Answer, Decision, Effect, Obligation, Verdict
 from gateway.core.exchange import Caller, Destination, Exchange, Outcome, Usage
 from gateway.core.finding import Coverage, Finding, State
