@@ -6,8 +6,9 @@ import sys
 import time
 from collections.abc import Sequence
 
+from gateway.core.decision import Phase
 from gateway.core.segment import Role, Segment
-from gateway.detect.detector import Attentive, Occasion, Phase
+from gateway.detect.detector import Attentive, Occasion
 from gateway.detect.guardrails.guard import load_guards
 from gateway.detect.nemo.detector import load_rails
 from gateway.detect.nemo.loop import RailsLoop

@@ -121,7 +121,7 @@ def test_only_requested_detectors_run() -> None:
 
 
 def test_two_detectors_may_not_share_an_id() -> None:
-    with pytest.raises(ValueError, match="same id: a$"):
+    with pytest.raises(ValueError, match=r"same id: a$"):
         Runner([Inline("a", whole), Inline("a", whole)])
 
 

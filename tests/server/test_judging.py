@@ -112,9 +112,7 @@ async def test_each_call_is_on_record() -> None:
 async def test_a_real_model_can_be_the_judge() -> None:
     """It is a base model, so what it says means little; that it is asked and counted is what matters."""
     client = Http1Client(max_response_bytes=1_000_000)
-    question = replace(
-        QUESTION, messages=(("user", "Should it be blocked, yes or no? The answer is"),), stop=()
-    )
+    question = replace(QUESTION, messages=(("user", "Blocked, yes or no? The answer is"),), stop=())
     try:
         with local_model() as model:
             answer = await judging(model.url, Kept(), client).ask(question)

@@ -23,7 +23,8 @@ def library() -> ModuleType:
     _silence(importlib.import_module("guardrails.classes.rc").RC)
     settings = importlib.import_module("guardrails.settings").settings
     settings.rc, settings.use_server, settings.disable_tracing = quiet(), False, True
-    importlib.import_module("guardrails.guard").GuardrailsApiClient = _nobody
+    guards: Any = importlib.import_module("guardrails.guard")
+    guards.GuardrailsApiClient = _nobody
     # Its log quotes the texts that it judges, and keeps every entry in memory for good.
     logging.getLogger("guardrails-ai").disabled = True
     return package
