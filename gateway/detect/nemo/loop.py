@@ -5,6 +5,7 @@ not the gateway's: however long a rail takes, calls that have none are not held 
 """
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -12,6 +13,8 @@ from typing import Any, Final, TypeVar
 
 MOST_RUNS: Final = 16
 """Calls that may be under way or wait; what comes on top is not checked."""
+
+_LEAVE_S: Final = 5.0
 
 _T = TypeVar("_T")
 
@@ -43,11 +46,13 @@ class RailsLoop:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(patience_s)
 
     def close(self) -> None:
-        """End the thread; what is under way is cancelled."""
-        asyncio.run_coroutine_threadsafe(self._cancel_all(), self._loop).result(10)
+        """End the thread; what is under way is cancelled. What computes without end dies with the process."""
+        with contextlib.suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(self._cancel_all(), self._loop).result(_LEAVE_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
+        self._thread.join(_LEAVE_S)
+        if not self._thread.is_alive():
+            self._loop.close()
 
     def _release(self) -> None:
         with self._lock:
