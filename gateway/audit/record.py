@@ -123,6 +123,37 @@ def bundle_record(revision: str, previous: str, accepted: bool, reason: str) -> 
     }
 
 
+def judge_record(  # noqa: PLR0913
+    exchange_id: str,
+    *,
+    detector: str,
+    segment: str,
+    upstream: str,
+    model: str,
+    verdict: str,
+    micros: int,
+    input_tokens: int | None = None,
+    output_tokens: int | None = None,
+    fault: str = "",
+) -> Record:
+    """A model that a detector asked about a segment of an exchange, and what came of it."""
+    record: Record = {
+        "type": "judge",
+        "exchange": exchange_id,
+        "detector": detector,
+        "segment": segment,
+        "upstream": upstream,
+        "model": model[:NAME_CAP],
+        "verdict": verdict,
+        "micros": int(micros),
+    }
+    tokens = {"input_tokens": input_tokens, "output_tokens": output_tokens}
+    record |= {name: int(value) for name, value in tokens.items() if value is not None}
+    if fault:
+        record["fault"] = fault[:NAME_CAP]
+    return record
+
+
 def _call(exchange: Exchange) -> Record:
     record: Record = {
         "exchange": exchange.id,

@@ -8,8 +8,9 @@ services answer for several texts at once, under a deadline.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
+from gateway.core.decision import Phase
 from gateway.core.finding import Hit
 from gateway.core.segment import Segment
 
@@ -94,6 +95,27 @@ class Selective(Protocol):
 
     def declines(self, segment: Segment) -> str:
         """Why the segment is not for this detector, in a fixed word; empty when it is."""
+        ...
+
+
+class Occasion(NamedTuple):
+    """What segments are read for."""
+
+    phase: Phase = "request"
+    exchange: str = ""
+    """Id of the exchange; empty where there is none, as in a scan of files."""
+
+
+@runtime_checkable
+class Attentive(Protocol):
+    """What a batch detector adds when it matters whose words it reads, and when."""
+
+    def passes_over(self, segment: Segment, occasion: Occasion) -> str:
+        """Why the segment is not for this detector, in a fixed word; empty when it is."""
+        ...
+
+    async def detect_segments(self, segments: Sequence[Segment], occasion: Occasion) -> Sequence[Report]:
+        """In place of ``detect_batch``: one report a segment, in their order."""
         ...
 
 

@@ -5,6 +5,7 @@ to the detector. There is no verdict cache: hashing a text costs about as much a
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,15 +15,19 @@ from gateway.core.finding import Coverage, Finding, Hit, State
 from gateway.core.segment import Segment
 from gateway.detect.detector import (
     NO_SCORES,
+    Attentive,
     BatchDetector,
     Detector,
     Group,
     Grouped,
     Incomplete,
+    Occasion,
     Report,
     Selective,
 )
 from gateway.detect.overlap import resolve
+
+_SCAN = Occasion()
 
 
 @dataclass(slots=True)
@@ -66,7 +71,8 @@ class Runner:
     def __init__(self, detectors: Sequence[Detector | BatchDetector]) -> None:
         self._detectors = {detector.id: detector for detector in detectors}
         if len(self._detectors) != len(detectors):
-            raise ValueError("two detectors have the same id")
+            twins = [id_ for id_, number in Counter(each.id for each in detectors).items() if number > 1]
+            raise ValueError(f"two detectors have the same id: {', '.join(twins)}")
         self._batch = {d.id: d for d in detectors if isinstance(d, BatchDetector)}
         self._groups = _groups(d for d in detectors if not isinstance(d, BatchDetector))
         self._due = lru_cache(256)(self._due_for)
@@ -92,12 +98,18 @@ class Runner:
             _spread(answers, _Answer(name, State.NOT_RUN, "needs a deadline"))
         return self._detection(segments, answers)
 
-    async def detect(self, segments: Sequence[Segment], names: Sequence[str], deadline_s: float) -> Detection:
+    async def detect(
+        self,
+        segments: Sequence[Segment],
+        names: Sequence[str],
+        deadline_s: float,
+        occasion: Occasion = _SCAN,
+    ) -> Detection:
         """Run everything requested, the batch detectors side by side under the deadline."""
         until = asyncio.get_running_loop().time() + deadline_s
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(_run(self._batch[name], segments, until))
+                group.create_task(_run(self._batch[name], segments, until, occasion))
                 for name in sorted(self._batch.keys() & set(names))
             ]
             answers = self._inline_answers(segments, names)
@@ -176,14 +188,16 @@ def _ask(group: Group, ids: Sequence[str], text: str) -> list[_Answer]:
         return [_fault(id_, fault) for id_ in ids]
 
 
-async def _run(detector: BatchDetector, segments: Sequence[Segment], until: float) -> list[_Answer]:
+async def _run(
+    detector: BatchDetector, segments: Sequence[Segment], until: float, occasion: Occasion
+) -> list[_Answer]:
     """A batch detector's answers, one a segment."""
     try:
-        answers = {i: _declined(detector, segment) for i, segment in enumerate(segments)}
+        answers = {i: _declined(detector, segment, occasion) for i, segment in enumerate(segments)}
         wanted = [i for i, answer in answers.items() if answer is None]
         if wanted:
             async with asyncio.timeout_at(until):
-                reports = await detector.detect_batch([segments[i].text for i in wanted])
+                reports = await _reports(detector, [segments[i] for i in wanted], occasion)
             for i, report in zip(wanted, reports, strict=True):
                 answers[i] = _answer(detector.id, report, segments[i].text)
         return [answer for answer in answers.values() if answer is not None]
@@ -193,8 +207,20 @@ async def _run(detector: BatchDetector, segments: Sequence[Segment], until: floa
         return [_fault(detector.id, fault)] * len(segments)
 
 
-def _declined(detector: BatchDetector, segment: Segment) -> _Answer | None:
-    reason = detector.declines(segment) if isinstance(detector, Selective) else ""
+async def _reports(
+    detector: BatchDetector, segments: Sequence[Segment], occasion: Occasion
+) -> Sequence[Report]:
+    if isinstance(detector, Attentive):
+        return await detector.detect_segments(segments, occasion)
+    return await detector.detect_batch([segment.text for segment in segments])
+
+
+def _declined(detector: BatchDetector, segment: Segment, occasion: Occasion) -> _Answer | None:
+    reason = ""
+    if isinstance(detector, Attentive):
+        reason = detector.passes_over(segment, occasion)
+    elif isinstance(detector, Selective):
+        reason = detector.declines(segment)
     return _Answer(detector.id, State.NOT_APPLICABLE, reason) if reason else None
 
 

@@ -13,11 +13,13 @@ from gateway.core.decision import Decision, Phase
 from gateway.core.exchange import Exchange
 from gateway.core.finding import Coverage, Finding
 from gateway.core.segment import Segment
+from gateway.detect.detector import Occasion
 from gateway.policy.plan import Plan
 from gateway.providers.client import UpstreamRequest, UpstreamResponse
 from gateway.providers.upstream import Upstream
 
 Headers = Sequence[tuple[bytes, bytes]]
+_NOWHERE = Occasion()
 
 
 @dataclass(slots=True)
@@ -27,6 +29,7 @@ class Detect:
     segments: Sequence[Segment]
     detectors: Sequence[str]
     deadline_s: float
+    occasion: Occasion = _NOWHERE
 
 
 @dataclass(slots=True)

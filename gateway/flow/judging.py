@@ -8,6 +8,7 @@ from gateway.core.decision import Answer, Decision, Effect, Phase, Verdict
 from gateway.core.exchange import Exchange
 from gateway.core.finding import Coverage, Finding, State
 from gateway.core.segment import Segment
+from gateway.detect.detector import Occasion
 from gateway.detect.runner import Detection
 from gateway.flow.commands import Command, Detect, Judge
 from gateway.flow.obligations import NONE, Changes, Material, Unmet, changes
@@ -66,7 +67,10 @@ def detect(subject: Subject, segments: Sequence[Segment], clock: Stopwatch) -> D
         return Detection((), _not_run(subject.detectors))
     if not segments or not subject.detectors:
         return Detection((), ())
-    detection: Detection = yield Detect(segments, subject.detectors, subject.plan.deadline_ms / 1000)
+    occasion = Occasion(subject.phase, subject.exchange.id)
+    detection: Detection = yield Detect(
+        segments, subject.detectors, subject.plan.deadline_ms / 1000, occasion
+    )
     clock.lap("detect")
     return detection
 

@@ -1,5 +1,5 @@
 """Where the bundle that ships with the gateway lies."""
 
-from gateway.policy.shipped import baseline
+from gateway.policy.shipped import baseline, shipped
 
-__all__ = ["baseline"]
+__all__ = ["baseline", "shipped"]

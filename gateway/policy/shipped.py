@@ -17,17 +17,17 @@ PARTS = ("data.json", "lictor", "settings")
 
 def baseline() -> Path:
     """The baseline bundle, which decides on its own."""
-    return _policies() / "baseline"
+    return shipped() / "baseline"
 
 
 def library() -> Path:
     """The helper library, ``data.lictor.lib``: what packs and rule authors build on."""
-    return _policies() / "lib"
+    return shipped() / "lib"
 
 
 def packs() -> dict[str, Path]:
     """The policy packs by name, sorted. Each needs the baseline's folder and the library's beside it."""
-    return {path.parent.name: path.parent for path in sorted((_policies() / "packs").glob("*/pack.yaml"))}
+    return {path.parent.name: path.parent for path in sorted((shipped() / "packs").glob("*/pack.yaml"))}
 
 
 def pack(name: str) -> Path:
@@ -53,7 +53,7 @@ def assemble(target: Path, names: Iterable[str] = ()) -> None:
                 shutil.copy(found, target / part)
 
 
-def _policies() -> Path:
+def shipped() -> Path:
     """Inside an installed package, or beside the sources in a checkout."""
     package = Path(gateway.__file__).parent
     installed = package / "_policies"

@@ -17,7 +17,7 @@ from gateway.audit.log import AuditLog
 from gateway.audit.reader import find as find_records
 from gateway.audit.record import bundle_record
 from gateway.core.errors import ConfigError
-from gateway.detect import default_detectors
+from gateway.detect import BatchDetector, Detector, default_detectors
 from gateway.detect.runner import Runner
 from gateway.flow.governance import Governance
 from gateway.flow.redaction import Digest
@@ -37,12 +37,15 @@ from gateway.server.driver import Recorder, Send, Services
 from gateway.server.governing import Governor, Ungoverned
 from gateway.server.identity import identity
 from gateway.server.ids import Ids, micros
+from gateway.server.judging import UpstreamJudge
 from gateway.server.keys import DigestKey, ephemeral, given, load_or_create
 from gateway.server.litellm import Guardrail
 from gateway.server.models import listed, models, running
 from gateway.server.moderations import Moderations
 from gateway.server.protocol import STATE_KEY
 from gateway.server.proxy import Proxy, Scope
+from gateway.server.rails import declared
+from gateway.server.rails import listed as listed_declared
 from gateway.server.recorder import LogRecorder, NoRecorder
 from gateway.server.settings import EnvoySettings, Settings, routing, secret
 from gateway.server.validators import validators
@@ -68,8 +71,14 @@ class Application:
         self._identity = identity(settings.callers, environment)
         _check_envoy(settings.envoy)
         self._models = models(settings.classifiers, environment)
-        self._runner = Runner(
-            (*default_detectors(), *self._models.detectors, *validators(settings.validators))
+        self._dispatching: Dispatcher | None = None
+        judge = UpstreamJudge(self._routing, lambda: self._dispatching, lambda: self._recording)
+        self._declared = declared(settings.policy, judge)
+        self._runner = _runner(
+            *default_detectors(),
+            *self._models.detectors,
+            *validators(settings.validators),
+            *self._declared.detectors,
         )
         self._key = _digest_key(settings, environment)
         self._authority = _authority(settings, self._runner, self._key.text)
@@ -113,8 +122,9 @@ class Application:
         """Open what needs the event loop, and close it in reverse."""
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._models.close)
+            stack.callback(self._declared.close)
             self._recording = recorder = await self._recorder(stack)
-            dispatcher = self._dispatcher()
+            self._dispatching = dispatcher = self._dispatcher()
             stack.push_async_callback(dispatcher.aclose)
             services = Services(self._runner, dispatcher, recorder)
             self._proxy = Proxy(
@@ -225,7 +235,7 @@ class Application:
             policy=self._policy_state,
             reload=self._reload,
             decision=self._records,
-            models=partial(listed, self._models),
+            models=lambda: {**listed(self._models), "declared": listed_declared(self._declared)},
             running=partial(running, self._models),
             log=self._log_state,
             ready=lambda: self._proxy is not None,
@@ -274,6 +284,13 @@ def _routing(settings: Settings, environment: Mapping[str, str]) -> Routing:
     if needs_translation(found):
         check_translation()
     return found
+
+
+def _runner(*detectors: Detector | BatchDetector) -> Runner:
+    try:
+        return Runner(detectors)
+    except ValueError as error:
+        raise ConfigError(f"detectors: {error}") from None
 
 
 def _check_envoy(settings: EnvoySettings) -> None:

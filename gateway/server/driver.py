@@ -170,7 +170,7 @@ class Driver:
         runner = self._services.runner
         if runner.inline(command.detectors):
             return runner.detect_inline(command.segments, command.detectors)
-        return await runner.detect(command.segments, command.detectors, command.deadline_s)
+        return await runner.detect(command.segments, command.detectors, command.deadline_s, command.occasion)
 
     async def _reply(self, status: int, headers: Headers, body: bytes) -> None:
         sized = [*headers, (b"content-length", b"%d" % len(body))]

@@ -60,6 +60,15 @@ class PolicySettings(_Section):
     reload_s: Seconds = 1.0
     """How often the folder is looked at for changes."""
 
+    guards: Path | None = None
+    """Folder of declared Guardrails guards; ``shipped/guardrails`` is the one that comes with the package."""
+
+    guard_modules: tuple[str, ...] = ()
+    """Modules that validators of declared guards may come from, beside Guardrails' own."""
+
+    rails: tuple[Path, ...] = ()
+    """Folders of NeMo rails; ``shipped/nemo/NAME`` is one that comes with the package."""
+
 
 class AuditSettings(_Section):
     """``[audit]``"""

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.audit.canonical import decode, encode_trusted
-from gateway.audit.record import bundle_record, decision_record, outcome_record, refused_record
+from gateway.audit.record import (
+    bundle_record,
+    decision_record,
+    judge_record,
+    outcome_record,
+    refused_record,
+)
 from gateway.core.decision import Answer, Decision, Effect, Obligation, Verdict
 from gateway.core.exchange import Caller, Destination, Exchange, Outcome, Usage
 from gateway.core.finding import Coverage, Finding, State
@@ -172,3 +178,14 @@ def test_the_other_records() -> None:
     assert (bundle["type"], bundle["accepted"], len(bundle["reason"])) == ("bundle", False, 512)
     for record in (refused, bundle):
         decode(encode_trusted(record))
+
+
+def test_a_judge_record_says_who_was_asked_and_what_came_of_it() -> None:
+    record = judge_record(
+        "lx-1", detector="rails.x", segment="s0", upstream="a", model="m" * 200, verdict="block", micros=12,
+        input_tokens=0, fault="UpstreamError",
+    )  # fmt: skip
+    assert record == {
+        "type": "judge", "exchange": "lx-1", "detector": "rails.x", "segment": "s0", "upstream": "a",
+        "model": "m" * 128, "verdict": "block", "micros": 12, "input_tokens": 0, "fault": "UpstreamError",
+    }  # fmt: skip

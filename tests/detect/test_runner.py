@@ -8,6 +8,7 @@ import pytest
 from gateway.core.finding import Coverage, Hit, State
 from gateway.core.segment import Segment
 from gateway.detect import Detection, Incomplete, Report, Runner, default_detectors
+from gateway.detect.detector import Occasion
 
 
 class Inline:
@@ -120,7 +121,7 @@ def test_only_requested_detectors_run() -> None:
 
 
 def test_two_detectors_may_not_share_an_id() -> None:
-    with pytest.raises(ValueError, match="same id"):
+    with pytest.raises(ValueError, match=r"same id: a$"):
         Runner([Inline("a", whole), Inline("a", whole)])
 
 
@@ -184,6 +185,25 @@ async def test_a_declined_segment_is_not_applicable() -> None:
     detection = await Runner([batch]).detect(segments("short", "much too long"), ["model"], 5)
     assert states(detection) == {("s0", "model"): ("ok", ""), ("s1", "model"): ("not_applicable", "too_long")}
     assert batch.texts == ["short"]
+
+
+async def test_a_detector_may_ask_whose_words_it_reads_and_when() -> None:
+    class Listening(Batch):
+        def passes_over(self, segment: Segment, occasion: Occasion) -> str:
+            return "" if segment.text == occasion.phase else "other_phase"
+
+        async def detect_segments(self, segments: Sequence[Segment], occasion: Occasion) -> list[Report]:
+            return [Report((Hit("custom", occasion.exchange, 1.0, 0, 1),)) for _ in segments]
+
+    runner = Runner([Listening()])
+    detection = await runner.detect(
+        segments("request", "response"), ["model"], 5, Occasion("response", "lx-7")
+    )
+    assert states(detection) == {
+        ("s0", "model"): ("not_applicable", "other_phase"),
+        ("s1", "model"): ("ok", ""),
+    }
+    assert [(finding.segment, finding.label) for finding in detection.findings] == [("s1", "lx-7")]
 
 
 async def test_cancelling_the_run_cancels_the_detectors() -> None:

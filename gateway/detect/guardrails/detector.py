@@ -1,26 +1,17 @@
-"""A Guardrails validator as a detector.
+"""A Guardrails validator as a detector."""
 
-Validators may be slow, may keep state and were written for one caller. So each call gets a validator
-of its own on a thread of its own, and nothing of it is shared with another exchange or stream. A
-thread cannot be stopped: one whose deadline has passed is left behind, and only so many may be.
-"""
-
-import asyncio
 import importlib
 import importlib.metadata
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from gateway.core.errors import ConfigError
 from gateway.core.finding import Hit
 from gateway.detect.detector import Report
-
-MOST_THREADS: Final = 8
-UNFINISHED: Final = Report(incomplete="deadline")
-OVERLOADED: Final = Report(incomplete="overloaded", looked=False)
+from gateway.detect.guardrails.errands import Check, Errands, spans
+from gateway.detect.guardrails.library import library
 
 
 class Validator(Protocol):
@@ -45,17 +36,6 @@ class Spec:
     deadline_s: float = 1.0
 
 
-@dataclass(slots=True)
-class _Errand:
-    """The texts of one call, and what came of them so far."""
-
-    texts: Sequence[str]
-    done: asyncio.Event
-    loop: asyncio.AbstractEventLoop
-    reports: list[Report] = field(default_factory=list)
-    given_up: bool = False
-
-
 class GuardrailsDetector:
     """Runs one kind of validator."""
 
@@ -66,71 +46,23 @@ class GuardrailsDetector:
         self.categories = frozenset({spec.category})
         self._spec = spec
         self._make = make
-        self._running = 0
-        self._lock = threading.Lock()
+        self._errands = Errands(spec.id, self._check, spec.deadline_s)
 
     async def detect_batch(self, texts: Sequence[str]) -> list[Report]:
         """One report a text; those that were not reached in time say ``deadline``."""
-        errand = _Errand(texts, asyncio.Event(), asyncio.get_running_loop())
-        if not self._start(errand):
-            return [OVERLOADED] * len(texts)
-        try:
-            async with asyncio.timeout(self._spec.deadline_s):
-                await errand.done.wait()
-        except TimeoutError:
-            pass
-        finally:
-            errand.given_up = True
-        reports = tuple(errand.reports)[: len(texts)]
-        return [*reports, *[UNFINISHED] * (len(texts) - len(reports))]
+        return await self._errands.run(texts)
 
-    def _start(self, errand: _Errand) -> bool:
-        with self._lock:
-            if self._running >= MOST_THREADS:
-                return False
-            self._running += 1
-        threading.Thread(target=self._run, args=(errand,), name=f"lictor-{self.id}", daemon=True).start()
-        return True
-
-    def _run(self, errand: _Errand) -> None:
-        try:
-            self._judge(errand)
-        finally:
-            with self._lock:
-                self._running -= 1
-        try:
-            errand.loop.call_soon_threadsafe(errand.done.set)
-        except RuntimeError:  # nobody is there any longer
-            return
-
-    def _judge(self, errand: _Errand) -> None:
-        try:
-            validator = self._make()
-        except Exception as fault:  # noqa: BLE001 - whatever a validator raises is an unfinished check
-            errand.reports = [Report(incomplete=type(fault).__name__)] * len(errand.texts)
-            return
-        for text in errand.texts:
-            if errand.given_up:
-                return
-            errand.reports.append(self._report(validator, text))
+    def _check(self) -> Check:
+        return partial(self._report, self._make())
 
     def _report(self, validator: Validator, text: str) -> Report:
-        try:
-            result = validator.validate(text, {})
-            if _passed(result):
-                return Report()
-            return Report(tuple(self._hits(result, text)))
-        except Exception as fault:  # noqa: BLE001 - as above
-            return Report(incomplete=type(fault).__name__)
-
-    def _hits(self, result: Any, text: str) -> list[Hit]:  # noqa: ANN401 - a FailResult
-        """Where it says where, there; otherwise the whole text."""
-        named = [(span.start, span.end) for span in getattr(result, "error_spans", None) or ()]
-        spans = {_widened(text, *span) for span in named if 0 <= span[0] < span[1] <= len(text)}
-        return [
-            Hit(self._spec.category, self._spec.label, 1.0, start, end)
-            for start, end in sorted(spans) or [(0, len(text))]
-        ]
+        result = validator.validate(text, {})
+        if _passed(result):
+            return Report()
+        named = getattr(result, "error_spans", None)
+        return Report(tuple([
+            Hit(self._spec.category, self._spec.label, 1.0, start, end) for start, end in spans(text, named)
+        ]))  # fmt: skip
 
 
 def load(spec: Spec) -> GuardrailsDetector:
@@ -142,7 +74,8 @@ def load(spec: Spec) -> GuardrailsDetector:
     module, _, name = spec.validator.partition(":")
     try:
         kind = getattr(importlib.import_module(module), name)
-        make = partial(_make, kind, spec.arguments)
+        library()
+        make = partial(kind, **spec.arguments)
         make()
         version = f"{spec.validator}@guardrails-ai {importlib.metadata.version('guardrails-ai')}"
     except Exception as error:  # noqa: BLE001 - validators check their arguments with all kinds of exceptions
@@ -150,22 +83,6 @@ def load(spec: Spec) -> GuardrailsDetector:
             f"validators.{spec.id}: {spec.validator}: {type(error).__name__}: {error}"
         ) from None
     return GuardrailsDetector(spec, make, version)
-
-
-def _make(kind: Callable[..., Validator], arguments: Mapping[str, Any]) -> Validator:
-    """A validator that keeps to itself: Guardrails tells its makers about every validation unless it is
-    told not to, and forgets that whenever somebody makes a ``Guard``."""
-    importlib.import_module("guardrails.settings").settings.rc.enable_metrics = False
-    return kind(**arguments)
-
-
-def _widened(text: str, start: int, end: int) -> tuple[int, int]:
-    """Whole words: some validators are off by a character, which a redaction would leave behind."""
-    while start and text[start - 1].isalnum() and text[start].isalnum():
-        start -= 1
-    while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
-        end += 1
-    return start, end
 
 
 def _passed(result: Any) -> bool:  # noqa: ANN401 - a ValidationResult

@@ -18,4 +18,11 @@ present contains id if {
 	id in input.installed
 }
 
+# Guards and rails of the settings: planned as soon as they are there.
+present contains id if {
+	some id in input.installed
+	some prefix in data.settings.detectors.declared
+	startswith(id, prefix)
+}
+
 deadline_ms := data.settings.detectors.deadline_ms

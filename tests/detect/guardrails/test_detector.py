@@ -14,7 +14,8 @@ from gateway.core.errors import ConfigError
 from gateway.core.finding import State
 from gateway.core.segment import Segment
 from gateway.detect import Runner
-from gateway.detect.guardrails.detector import MOST_THREADS, GuardrailsDetector, Spec, load
+from gateway.detect.guardrails.detector import GuardrailsDetector, Spec, load
+from gateway.detect.guardrails.errands import MOST_THREADS
 
 SPEC = Spec("check", "tests:Fake", "custom", "found", deadline_s=5.0)
 
