@@ -9,7 +9,6 @@ from gateway.core.decision import Answer
 from gateway.policy.compare import Change, Delta, Kind, not_compared
 from gateway.policy.flips import FlipMatrix, Tally
 
-
 Items = list[tuple[Change, list[tuple[str, str]]]]
 
 
