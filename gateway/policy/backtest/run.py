@@ -110,7 +110,8 @@ class _Bench:
             self._count(found, Verdicts(None, None, _unreplayable(found.call)), example)
             return
         verdicts = _after_loss(judge(past, self._new), lost)
-        sums.unreplayable[lost] += verdicts.whole.kind is Kind.UNREPLAYABLE
+        if verdicts.whole.kind is Kind.UNREPLAYABLE:
+            sums.unreplayable[lost] += 1
         if verdicts.fault:
             sums.faults[verdicts.fault] += 1
         self._count(found, verdicts, example)
