@@ -96,7 +96,8 @@ def _replay(call: Record, judged: Record, request: Decision | None) -> Replay:
     decision = decision_of(judged)
     if any(verdict.rule == FAULT for verdict in decision.verdicts):
         raise Unreplayable("policy fault")
-    segments, coverage = _segments(judged), tuple(_coverage(judged))
+    segments = _segments(judged)
+    coverage = tuple(_coverage(judged, [segment.id for segment in segments]))
     exchange, caller = _exchange(call, holes), _caller(call["caller"], holes)
     if segments and "digest" not in judged["segments"][0]:
         holes.add(DIGEST)
@@ -284,9 +285,8 @@ def _finding(finding: Record, holes: set[Hole]) -> Fact:
     return {**finding, "score": finding["score"] / 1000}
 
 
-def _coverage(judged: Record) -> Iterator[Coverage]:
+def _coverage(judged: Record, every: Sequence[str]) -> Iterator[Coverage]:
     """Coverage entry by entry; ``["*"]`` stands for every segment of the record."""
-    every = [segment.id for segment in _segments(judged)]
     for group in judged["coverage"]:
         state, reason = State(group["state"]), group.get("reason", "")
         if len(reason) >= NAME_CAP:
