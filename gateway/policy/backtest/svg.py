@@ -69,7 +69,12 @@ def whiskers(rows: Sequence[Whisker], title: str) -> str:
             f'<circle class="dot" cx="{scale(row.share):.1f}" cy="{y}" r="4"/>',
             _text(right + 10, y + 4, row.told, "start", "small"),
         ]
-    return _svg(WIDTH, len(rows) * 24 + 16, title, body)
+    foot = len(rows) * 24 + 20
+    body += [
+        _text(left, foot, "0 %", "middle", "small"),
+        _text(right, foot, f"{most:.2%}", "middle", "small"),
+    ]
+    return _svg(WIDTH, foot + 6, title, body)
 
 
 def curves(steps: Sequence[str], lines: Sequence[Curve], title: str, mark: str = "") -> str:
