@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from gateway.audit.keys import Signer
 from gateway.audit.log import AuditLog
-from gateway.audit.record import decision_record, outcome_record, refused_record
+from gateway.audit.record import Seen, decision_record, outcome_record, refused_record
 from gateway.cli import main
 from gateway.core.decision import Answer, Decision, Effect, Verdict
 from gateway.core.exchange import Caller, Exchange, Outcome
@@ -277,7 +277,7 @@ def log(tmp_path: Path) -> Path:
             segments,
             findings,
             coverage,
-            decision_ms=1,
+            seen=Seen(1),
             body_commit="00",
             rewritten=False,
         )

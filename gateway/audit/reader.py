@@ -1,6 +1,7 @@
 """Reading a log from its files: records in order, records of one exchange, proofs."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
@@ -13,7 +14,7 @@ from gateway.audit.tiles import ENTRIES, WIDTH, Tiles, fetcher, split_bundle
 from gateway.audit.tree import inclusion_proof
 from gateway.audit.wal import State, pending
 
-__all__ = ["entry", "find", "prove", "records", "verify_proof"]
+__all__ = ["Log", "entry", "find", "opened", "prove", "records", "verify_proof"]
 
 _FIRST = frozenset({"decision", "refused"})
 """Record types that begin an exchange: nothing about it stands before them."""
@@ -87,3 +88,33 @@ def _records(data: bytes, needle: bytes) -> Iterator[tuple[int, Record]]:
 
 def _place(record: Record) -> tuple[str, str, int]:
     return record["node"], record["boot"], record["seq"]
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The published entries of a log up to one checkpoint, readable in parts and by other processes."""
+
+    path: Path
+    size: int
+    origin: str
+    root: str
+    """In hex."""
+
+    def entries(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
+        """Index and bytes of the entries from ``start`` up to ``stop``; nothing is verified.
+
+        Raises:
+            ValueError: a file of the log is missing or broken.
+        """
+        tiles = Tiles(fetcher(self.path), self.size)
+        stop = min(stop, self.size)
+        for number in range(start // WIDTH, -(-stop // WIDTH)):
+            for index, data in enumerate(tiles.entries(number), number * WIDTH):
+                if start <= index < stop:
+                    yield index, data
+
+
+def opened(path: Path) -> Log:
+    """The log in a directory, up to its newest checkpoint; raises FileNotFoundError where there is none."""
+    head = Checkpoint.parse_unverified(Layout(path).checkpoint.read_text("utf-8"))
+    return Log(path, head.size, head.origin, head.root.hex())

@@ -7,11 +7,11 @@ on it. Texts appear as lengths, scores as integers per mille, and everything tha
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.core.decision import Decision, Obligation, Verdict
-from gateway.core.exchange import Caller, Exchange, Outcome
-from gateway.core.finding import Coverage, Finding, State
+from gateway.core.exchange import Caller, Destination, Exchange, Outcome
+from gateway.core.finding import Coverage, Finding, State, per_mille
 from gateway.core.segment import Segment
 
 Record = dict[str, Any]
@@ -24,6 +24,25 @@ REASON_CAP = 512
 
 _EVERY = ("*",)
 
+
+class Seen(NamedTuple):
+    """What policy saw beside what was judged: with it, a record can be judged again."""
+
+    after_ms: int = 0
+    """Milliseconds from arrival to the question: policy's time is that of arrival and so much more."""
+
+    installed: Sequence[str] = ()
+    """Detectors that the plan could choose from."""
+
+    status: int = 0
+    """The upstream's HTTP status; in the response phase."""
+
+    finish: str = ""
+    """The model's finish reason at that moment; in the response phase."""
+
+
+UNSEEN = Seen()
+
 # `_value_` below is the documented plain attribute of an enum member; `.value` costs ten times more.
 
 
@@ -34,7 +53,7 @@ def decision_record(  # noqa: PLR0913
     findings: Iterable[Finding],
     coverage: Iterable[Coverage],
     *,
-    decision_ms: int,
+    seen: Seen,
     body_commit: str,
     rewritten: bool,
     digests: Mapping[str, str] | None = None,
@@ -47,16 +66,19 @@ def decision_record(  # noqa: PLR0913
         segments: what was judged; only lengths and places are kept.
         findings: what detectors reported.
         coverage: what ran and what did not.
-        decision_ms: milliseconds from arrival to the decision.
+        seen: what else policy saw.
         body_commit: keyed commitment to the body.
         rewritten: whether the body was changed before it was forwarded.
         digests: keyed digests by segment id, where the deployment wants them.
     """
     record = _call(exchange)
     record["type"] = "decision"
-    record["decision_ms"] = decision_ms
+    record["decision_ms"] = int(seen.after_ms)
+    record["installed"] = seen.installed
     record["body_commit"] = body_commit
     record["rewritten"] = rewritten
+    if decision.phase == "response":
+        record["seen"] = _seen(seen)
     _judged(record, decision, segments, findings, coverage, digests or {})
     return record
 
@@ -70,6 +92,7 @@ def outcome_record(  # noqa: PLR0913, PLR0917
     coverage: Iterable[Coverage],
     *,
     body_commit: str = "",
+    seen: Seen | None = None,
     digests: Mapping[str, str] | None = None,
 ) -> Record:
     """What really went over the wire, with the response phase's decision if there was one."""
@@ -85,6 +108,7 @@ def outcome_record(  # noqa: PLR0913, PLR0917
     if body_commit:
         record["body_commit"] = body_commit
     if decision is not None:
+        record["seen"] = _seen(seen or UNSEEN)
         _judged(record, decision, segments, findings, coverage, digests or {})
     return record
 
@@ -167,12 +191,34 @@ def _call(exchange: Exchange) -> Record:
         "bytes": exchange.body_bytes,
     }
     if exchange.destinations:
-        record["destinations"] = [destination.name for destination in exchange.destinations]
+        record |= _destinations(exchange.destinations)
     if exchange.tools:
         record["tools"] = [name[:NAME_CAP] for name in exchange.tools]
     if exchange.parameters:
         record |= _parameters(exchange.parameters)
     return record
+
+
+def _seen(seen: Seen) -> Record:
+    record: Record = {"after_ms": int(seen.after_ms), "status": int(seen.status)}
+    if seen.finish:
+        record["finish"] = seen.finish[:NAME_CAP]
+    return record
+
+
+def _destinations(destinations: Sequence[Destination]) -> Record:
+    """Names, and beside them what else policy sees of each, in the same order."""
+    record: Record = {
+        "destinations": [destination.name for destination in destinations],
+        "dialects": [destination.dialect for destination in destinations],
+    }
+    if any(destination.labels for destination in destinations):
+        record["labels"] = [_texts(destination.labels) for destination in destinations]
+    return record
+
+
+def _texts(texts: Mapping[str, str]) -> Record:
+    return {_name(name): value[:POINTER_CAP] for name, value in texts.items()}
 
 
 def _caller(caller: Caller) -> Record:
@@ -184,7 +230,7 @@ def _caller(caller: Caller) -> Record:
     if caller.roles:
         record["roles"] = caller.roles
     if caller.attributes:
-        record["attributes"] = {_name(name): value[:POINTER_CAP] for name, value in caller.attributes.items()}
+        record["attributes"] = _texts(caller.attributes)
     return record
 
 
@@ -217,10 +263,14 @@ def _judged(  # noqa: PLR0913, PLR0917
     digests: Mapping[str, str],
 ) -> None:
     record["decision"] = _decision(decision)
-    record["segments"] = [_segment(segment) for segment in segments]
+    places = [_segment(segment) for segment in segments]
+    record["segments"] = places
+    record["characters"] = sum([place["length"] for place in places])
     if digests:
-        _add_digests(record["segments"], digests)
-    record["findings"] = [_finding(finding) for finding in findings]
+        _add_digests(places, digests)
+    found = tuple(findings)
+    roles = {segment.id: segment.role for segment in segments} if found else {}
+    record["findings"] = [_finding(finding, roles.get(finding.segment, "")) for finding in found]
     record["coverage"] = _coverage(tuple(coverage), tuple([segment.id for segment in segments]))
 
 
@@ -282,15 +332,16 @@ def _add_digests(segments: Iterable[Record], digests: Mapping[str, str]) -> None
             segment["digest"] = digests[segment["id"]]
 
 
-def _finding(finding: Finding) -> Record:
+def _finding(finding: Finding, role: str) -> Record:
     return {
         "id": finding.id,
         "detector": finding.detector,
         "version": finding.version,
         "category": finding.category,
         "label": finding.label,
-        "score": int(min(max(0.0, finding.score), 1.0) * 1000 + 0.5),
+        "score": per_mille(finding.score),
         "segment": finding.segment,
+        "role": role,
         "start": int(finding.start),
         "end": int(finding.end),
     }

@@ -42,6 +42,11 @@ class Finding:
     end: int
 
 
+def per_mille(score: float) -> int:
+    """A score as it is recorded. Policy sees no finer one, so that a record can be judged again."""
+    return int(min(max(0.0, score), 1.0) * 1000 + 0.5)
+
+
 class State(StrEnum):
     """How a detector fared on a segment. Absence is data."""
 

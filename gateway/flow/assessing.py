@@ -5,7 +5,7 @@ nothing is answered before the record that explains it is durable. What is diffe
 upstream here, so one call is one phase, and its decision and its outcome are one write.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -60,7 +60,7 @@ def assess(asked: Assessment, governance: Governance) -> Flow:
         plan = governance.rules.plan(exchange)
         judged = yield from judge(_subject(asked, plan, governance), clock)
         judged, envelope = _settled(asked, judged, plan)
-        records = _records(asked, judged, envelope, clock, governance.commit)
+        records = _records(asked, judged, envelope, clock, governance)
         yield Record(records)
     except PolicyFault:
         ending = Outcome(200, "fault", "policy_fault", micros=clock.stages())
@@ -142,7 +142,7 @@ def _unmet(obligations: Sequence[Obligation]) -> Obligation:
 
 
 def _records(
-    asked: Assessment, judged: Judged, envelope: Envelope, clock: Stopwatch, commit: Callable[[bytes], str]
+    asked: Assessment, judged: Judged, envelope: Envelope, clock: Stopwatch, governance: Governance
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     decision = decision_record(
         asked.exchange,
@@ -150,9 +150,10 @@ def _records(
         judged.segments,
         judged.findings,
         judged.coverage,
-        decision_ms=clock.elapsed() // 1000,
-        body_commit=commit(asked.body),
+        seen=judged.seen,
+        body_commit=governance.commit(asked.body),
         rewritten=bool(judged.changes) and not judged.decision.answer.stops,
+        digests=governance.digests(judged.segments),
     )
     closing = outcome_record(asked.exchange, _outcome(judged.decision, envelope, clock), None, (), (), ())
     said = {"answer": judged.decision.answer.value, "revision": judged.decision.revision}

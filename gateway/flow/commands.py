@@ -51,6 +51,9 @@ class Judge:
     finish: str = ""
     """The model's finish reason, in the response phase."""
 
+    now_ms: int = 0
+    """The time that rules see, milliseconds since the Unix epoch; the same that is recorded."""
+
 
 @dataclass(slots=True)
 class Record:

@@ -1,10 +1,11 @@
 """What exchanges are governed by."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.core.exchange import Exchange
+from gateway.core.segment import Segment
 from gateway.flow.placeholders import Seal
 from gateway.flow.redaction import Digest
 from gateway.policy.plan import Plan
@@ -42,3 +43,11 @@ class Governance:
 
     judges: bool = True
     """Whether anybody looks at what goes through: false where there is neither policy nor record."""
+
+    seen_digest: Digest | None = None
+    """Keyed digest of a text as policy sees it; None where no rule reads digests."""
+
+    def digests(self, segments: Iterable[Segment]) -> dict[str, str]:
+        """Digests by segment id, for the record, where rules read them."""
+        digest = self.seen_digest
+        return {segment.id: digest(segment.text) for segment in segments} if digest else {}

@@ -4,6 +4,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gateway.audit.record import UNSEEN, Seen
 from gateway.core.decision import Answer, Decision, Effect, Phase, Verdict
 from gateway.core.exchange import Exchange
 from gateway.core.finding import Coverage, Finding, State
@@ -25,6 +26,8 @@ class Judged:
     findings: Sequence[Finding]
     coverage: Sequence[Coverage]
     changes: Changes = NONE
+    seen: Seen = UNSEEN
+    """What policy saw beside all that, for the record."""
 
 
 @dataclass(slots=True)
@@ -80,6 +83,7 @@ def decide(
 ) -> Judging:
     """Decide about what was detected, and work out the changes."""
     segments = subject.material.segments
+    seen = Seen(clock.elapsed() // 1000, subject.plan.installed, subject.status, subject.finish)
     decision: Decision = yield Judge(
         subject.phase,
         subject.exchange,
@@ -90,6 +94,7 @@ def decide(
         subject.request,
         subject.status,
         subject.finish,
+        subject.exchange.received_ms + seen.after_ms,
     )
     clock.lap("policy")
     change = NONE
@@ -98,7 +103,7 @@ def decide(
             change = changes(decision, findings, subject.material)
         except Unmet as unmet:
             decision = denied(decision, unmet)
-    return Judged(decision, segments, findings, coverage, change)
+    return Judged(decision, segments, findings, coverage, change, seen)
 
 
 def _not_run(detectors: Sequence[str]) -> tuple[Coverage, ...]:

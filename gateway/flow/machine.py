@@ -446,9 +446,10 @@ class _Life:
             judged.segments,
             judged.findings,
             judged.coverage,
-            decision_ms=self.clock.elapsed() // 1000,
+            seen=judged.seen,
             body_commit=self.governance.commit(self.call.body),
             rewritten=rewritten,
+            digests=self.governance.digests(judged.segments),
         )
 
     def _outcome(self, exchange: Exchange, outcome: Outcome) -> Record:
@@ -469,6 +470,8 @@ class _Life:
             judged.segments if judged else (),
             judged.findings if judged else (),
             judged.coverage if judged else (),
+            seen=judged.seen if judged else None,
+            digests=self.governance.digests(judged.segments) if judged else None,
         )
         deciding = self._deciding()
         if deciding is not None:

@@ -84,16 +84,18 @@ class Snapshot:
         request: Decision | None = None,
         response: Mapping[str, object] | None = None,
         usage: Mapping[str, object] | None = None,
+        now_ms: int | None = None,
     ) -> Decision:
         """The decision of one phase. Never raises: an engine that fails decides ``error_closed``.
 
         In the response phase ``request`` is the request's decision and ``response`` the upstream's
-        ``status`` and ``finish``.
+        ``status`` and ``finish``. ``now_ms`` is the time that rules see, where it is recorded; else now.
         """
         whole = (*coverage, *gaps(segments, coverage, plan.of(phase)))
         try:
+            now = self.clock() if now_ms is None else now_ms
             seen = facts(
-                phase, exchange, segments, findings, whole, self.digest, self.clock(),
+                phase, exchange, segments, findings, whole, self.digest, now,
                 usage=usage, request=request, response=response,
             )  # fmt: skip
             views = self.engine.evaluate(phase, seen)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from gateway.core.decision import Decision, Phase
 from gateway.core.exchange import Caller, Destination, Exchange
-from gateway.core.finding import Coverage, Finding, State
+from gateway.core.finding import Coverage, Finding, State, per_mille
 from gateway.core.segment import Segment
 
 VERSION = 1
@@ -74,7 +74,7 @@ def facts(  # noqa: PLR0913, PLR0917 - one parameter for each thing that rules m
         "size": lambda: _size(exchange, segments),
         "segments": lambda: [_segment(segment, digest) for segment in segments],
         "findings": lambda: _findings(findings, segments),
-        "coverage": lambda: _coverage(tuple(coverage), len(segments)),
+        "coverage": lambda: coverage_facts(tuple(coverage), len(segments)),
         "time": lambda: {"unix_ms": now_ms},
     }
     if phase == "response":
@@ -110,7 +110,7 @@ def _exchange(exchange: Exchange) -> Fact:
         "route": exchange.route,
         "destinations": [_destination(destination) for destination in exchange.destinations],
         "stream": exchange.stream,
-        "parameters": {name: _number(value) for name, value in exchange.parameters.items()},
+        "parameters": {name: number(value) for name, value in exchange.parameters.items()},
         "tools": list(exchange.tools),
         "body_bytes": exchange.body_bytes,
     }
@@ -165,7 +165,7 @@ def _finding(finding: Finding, role: str) -> Fact:
         "version": finding.version,
         "category": finding.category,
         "label": finding.label,
-        "score": finding.score,
+        "score": per_mille(finding.score) / 1000,
         "segment": finding.segment,
         "role": role,
         "start": finding.start,
@@ -174,13 +174,14 @@ def _finding(finding: Finding, role: str) -> Fact:
 
 
 @lru_cache(1024)
-def _coverage(coverage: tuple[Coverage, ...], segments: int) -> list[Fact]:
+def coverage_facts(coverage: tuple[Coverage, ...], segments: int) -> list[Fact]:
     """Entries by detector; one that fared equally well on every segment is a single entry for ``*``.
 
     Nothing is lost by that, and a long conversation does not pay for its size times the number of detectors.
+    Sorted: a record groups them, and what is rebuilt from it must be the same facts.
     """
     by_detector: dict[str, list[Coverage]] = {}
-    for entry in coverage:
+    for entry in sorted(coverage):
         by_detector.setdefault(entry.detector, []).append(entry)
     return [fact for entries in by_detector.values() for fact in _fared(entries, segments)]
 
@@ -211,7 +212,7 @@ def _request(decision: Decision | None) -> Fact:
     }
 
 
-def _number(value: object) -> object:
+def number(value: object) -> object:
     """A whole number that no engine holds, as the number of its size that every engine holds."""
     if isinstance(value, int) and not -_WIDEST <= value < _WIDEST:
         return float(max(-_LARGEST, min(value, _LARGEST)))

@@ -1,7 +1,7 @@
 """The plan: which checks a call gets, and how patiently, before anything of it is scanned."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from gateway.core.decision import FailMode, Phase
@@ -43,6 +43,9 @@ class Plan:
     record_content: bool = False
     """Whether content may enter the content vault."""
 
+    installed: tuple[str, ...] = field(default=(), compare=False)
+    """The detectors that there were to choose from; for the record."""
+
     def of(self, phase: Phase) -> tuple[str, ...]:
         """The detectors of a phase."""
         return self.detectors if phase == "request" else self.response_detectors
@@ -67,6 +70,7 @@ def plan_from(answer: Mapping[str, object], installed: tuple[str, ...]) -> Plan:
         unknown_endpoint=cast("UnknownMode", scalars.get("unknown_endpoint", "deny")),
         annotate=cast("Annotation", scalars.get("annotate", "none")),
         record_content=cast("bool", scalars.get("record_content", False)),
+        installed=installed,
     )
 
 

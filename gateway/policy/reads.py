@@ -89,7 +89,7 @@ def union(all_reads: Iterable[Reads]) -> Reads:
 
 def reads(modules: Sequence[Module], roots: Iterable[Path]) -> Reads:
     """What the rules at ``roots``, and all that they lead to, can read of the input."""
-    paths = _inputs(modules, roots)
+    paths = {path for path in referenced(modules, roots) if path[0] == "input"}
     if any(len(path) < 2 or path[1] is None for path in paths):
         return Reads(None)
     fields: dict[str, Fields] = {}
@@ -113,7 +113,9 @@ def _lists(modules: Sequence[Module], roots: Iterable[Path]) -> Mapping[str, Ite
     return found
 
 
-def _inputs(modules: Sequence[Module], roots: Iterable[Path]) -> set[Path]:
+def referenced(modules: Sequence[Module], roots: Iterable[Path]) -> set[Path]:
+    """Every document that the rules at ``roots``, and all that they lead to, refer to: parts of the input, of
+    data, and rules. None in a path stands for a key that is only known at run time."""
     edges = graph(modules)
     names = set(edges)
     wanted = {name for root in roots if root in edges for name in reached(edges, root)}
@@ -123,5 +125,5 @@ def _inputs(modules: Sequence[Module], roots: Iterable[Path]) -> set[Path]:
         for rule in module.rules
         if ("data", *module.package, rule.name) in wanted
         for ref in used(rule)
-        if (path := resolve(module, ref.path, names)) is not None and path[0] == "input"
+        if (path := resolve(module, ref.path, names)) is not None
     }

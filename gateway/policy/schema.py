@@ -107,7 +107,7 @@ _FINDING = _object({
     "version": _string("Version of the detector."),
     "category": _string("Coarse class, such as pii, secret, toxicity or injection."),
     "label": _string("Fine class, such as email, card or aws_access_key."),
-    "score": _number("number", "Confidence from 0 to 1."),
+    "score": _number("number", "Confidence from 0 to 1, in steps of a thousandth."),
     "segment": _string("Id of the segment."),
     "role": _string("Who speaks in that segment; empty where it has no speaker."),
     "start": _number("integer", "First character."),

@@ -40,6 +40,7 @@ class Governed:
             question.plan,
             request=question.request,
             response={"status": question.status, "finish": question.finish},
+            now_ms=question.now_ms,
         )
 
 
@@ -76,4 +77,4 @@ class Governor:
         if isinstance(self._policy, Governed) and self._policy.snapshot is snapshot:
             return
         self._policy = Governed(snapshot)
-        self._governance = replace(self._governance, rules=self._policy)
+        self._governance = replace(self._governance, rules=self._policy, seen_digest=snapshot.digest)

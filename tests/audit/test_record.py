@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.audit.canonical import decode, encode_trusted
 from gateway.audit.record import (
+    Seen,
     bundle_record,
     decision_record,
     judge_record,
@@ -47,7 +48,7 @@ DECISION = Decision(
 
 
 def build(coverage: tuple[Coverage, ...] = (), **changes: object) -> dict[str, Any]:
-    arguments: dict[str, Any] = {"decision_ms": 3, "body_commit": "c0", "rewritten": True}
+    arguments: dict[str, Any] = {"seen": Seen(3, ("patterns",)), "body_commit": "c0", "rewritten": True}
     record = decision_record(EXCHANGE, DECISION, SEGMENTS, FINDINGS, coverage, **arguments | changes)
     return decode(encode_trusted(record))
 
@@ -136,7 +137,7 @@ def test_grouping_loses_nothing(coverage: list[Coverage]) -> None:
 def test_scores_per_mille(score: float, mille: int) -> None:
     finding = Finding("f0", "d", "1", "c", "l", score, "s0", 0, 1)
     record = decision_record(
-        EXCHANGE, DECISION, SEGMENTS, [finding], (), decision_ms=0, body_commit="", rewritten=False
+        EXCHANGE, DECISION, SEGMENTS, [finding], (), seen=Seen(), body_commit="", rewritten=False
     )
     assert record["findings"][0]["score"] == mille
 

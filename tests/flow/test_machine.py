@@ -115,6 +115,25 @@ def test_nothing_leaves_before_its_record_is_durable() -> None:
     assert [record["type"] for record in world.records] == ["decision", "outcome"]
 
 
+def test_what_policy_saw_is_recorded() -> None:
+    ruling = replace(
+        governance(replace(PLAN, installed=("a", "b"))), seen_digest=lambda text: f"digest {text}"
+    )
+    world = play(
+        live(call(), ruling), World(Upstreamed(ANSWER), decide=deciding(response=denying("response")))
+    )
+    request, response = [command for command in world.commands if isinstance(command, Judge)]
+    decision, outcome = world.records
+    assert decision["installed"] == ("a", "b")
+    assert request.now_ms == decision["received_ms"] + decision["decision_ms"]
+    assert response.now_ms == decision["received_ms"] + outcome["seen"]["after_ms"]
+    assert (outcome["seen"]["status"], outcome["seen"]["finish"]) == (response.status, response.finish)
+    assert outcome["outcome"]["status"] != response.status
+    for record, question in ((decision, request), (outcome, response)):
+        digests = [segment["digest"] for segment in record["segments"]]
+        assert digests == [f"digest {segment.text}" for segment in question.segments] != []
+
+
 def test_a_redaction_changes_only_its_span_upstream() -> None:
     world = World(
         Upstreamed(ANSWER),

@@ -1,0 +1,150 @@
+"""The gate: does what a backtest counted stay within its limits? Pass, fail, or inconclusive with a reason.
+
+A limit in per cent speaks of traffic to come: the whole 95 % interval must stay within it. A limit as a whole
+number speaks of the traffic that was replayed: there is nothing to estimate.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from gateway.core.errors import ConfigError
+from gateway.policy.backtest.protected import Case
+from gateway.policy.backtest.sums import Sums
+from gateway.policy.compare import Kind
+from gateway.policy.statistics import Interval, wilson
+
+REPRODUCED = 0.999
+"""So many of the replayed decisions must come out as recorded, or nothing is said of the candidate."""
+
+
+class Verdict(StrEnum):
+    """What a gate says."""
+
+    PASS = "pass"  # noqa: S105 - no password
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Limit(NamedTuple):
+    """The most that is allowed: a share of the exchanges, or a number of them."""
+
+    most: float
+    share: bool
+
+    def __str__(self) -> str:
+        return f"{self.most * 100:g}%" if self.share else f"{self.most:g}"
+
+
+def limit(text: str) -> Limit:
+    """Read ``0.5%`` or ``3``.
+
+    Raises:
+        ConfigError: it is neither.
+    """
+    try:
+        if text.endswith("%") and 0 <= (share := float(text[:-1]) / 100) <= 1:
+            return Limit(share, share=True)
+        if text.isdecimal():
+            return Limit(int(text), share=False)
+    except ValueError:
+        pass
+    raise ConfigError(f"limit `{text}`: write a share such as `0.5%`, or a whole number of exchanges")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is asked of a candidate; None where nothing is."""
+
+    new_deny: Limit | None = None
+    new_allow: Limit | None = None
+    unknown: Limit | None = None
+    least: int = 100
+    """So many exchanges must have been compared."""
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to pass or fail."""
+        return any(each is not None for each in (self.new_deny, self.new_allow, self.unknown))
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One limit, and how it fared."""
+
+    name: str
+    verdict: Verdict
+    said: str
+    """Why, in a sentence."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether it is kept."""
+        return self.verdict is Verdict.PASS
+
+
+def checks(sums: Sums, limits: Limits, cases: Sequence[Case] | None) -> list[Check]:
+    """Everything that was asked; the first one is always whether the past can be reproduced."""
+    found = [_reproduced(sums)]
+    if found[0].passed and (limits.any or cases is not None):
+        found += _kept(sums, limits)
+    return [*found, *_protected(cases)]
+
+
+def verdict(found: Sequence[Check]) -> Verdict:
+    """The gate's word: one failed check fails, and what is not known is no pass."""
+    said = {check.verdict for check in found}
+    if not found[0].passed:
+        return Verdict.INCONCLUSIVE
+    return next(word for word in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS) if word in said)
+
+
+def _reproduced(sums: Sums) -> Check:
+    name, found = "reproduction", sums.reproduction
+    if not found.replayed:
+        return Check(name, Verdict.INCONCLUSIVE, "There is no decision that could be made again.")
+    share = found.reproduced / found.replayed
+    told = f"{found.reproduced} of {found.replayed} decisions come out as recorded"
+    if share >= REPRODUCED:
+        return Check(name, Verdict.PASS, f"{told}.")
+    rules = ", ".join(sorted(found.rules, key=lambda rule: (-found.rules[rule].count, rule))[:5])
+    return Check(name, Verdict.INCONCLUSIVE, f"{told}, less than 99.9 %. Not reproduced: {rules}.")
+
+
+def _kept(sums: Sums, limits: Limits) -> Iterator[Check]:
+    whole = sums.exchanges.whole
+    if whole.compared < limits.least:
+        said = f"{whole.compared} exchanges were compared; {limits.least} are asked for."
+        yield Check("enough", Verdict.INCONCLUSIVE, said)
+    if limits.new_deny:
+        yield _check("max-new-deny", whole.newly_stopped, whole.compared, limits.new_deny)
+    if limits.new_allow:
+        yield _check("max-new-allow", whole.newly_released, whole.compared, limits.new_allow)
+    if limits.unknown:
+        hidden = whole.kinds[Kind.UNKNOWN] + whole.kinds[Kind.UNREPLAYABLE]
+        yield _check("max-unknown", hidden, whole.total, limits.unknown)
+
+
+def _check(name: str, hits: int, total: int, most: Limit) -> Check:
+    interval = wilson(hits, total)
+    told = f"{hits} of {total} exchanges ({_per_cent(interval)}); at most {most}"
+    if not most.share:
+        return Check(name, Verdict.PASS if hits <= most.most else Verdict.FAIL, f"{told}.")
+    if interval.high <= most.most:
+        return Check(name, Verdict.PASS, f"{told}.")
+    if interval.low > most.most:
+        return Check(name, Verdict.FAIL, f"{told}.")
+    return Check(name, Verdict.INCONCLUSIVE, f"{told}: the limit lies within the interval.")
+
+
+def _per_cent(interval: Interval) -> str:
+    return f"{interval.share:.3%}, 95 % between {interval.low:.3%} and {interval.high:.3%}"
+
+
+def _protected(cases: Sequence[Case] | None) -> Iterator[Check]:
+    if cases is not None and not cases:
+        yield Check("protected", Verdict.INCONCLUSIVE, "There are no protected cases.")
+    for case in cases or ():
+        word = Verdict.FAIL if case.differences else Verdict.PASS
+        yield Check(f"protected: {case.name}", word, "; ".join(case.differences) or "As expected.")
