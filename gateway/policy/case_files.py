@@ -68,6 +68,12 @@ _DESTINATION = _CLOSED | {
         "name": _TEXT, "dialect": _TEXT, "labels": {"type": "object", "additionalProperties": _TEXT},
     },
 }  # fmt: skip
+_SCRIPTED = _CLOSED | {
+    "required": ["text", "category"],
+    "properties": {
+        **dict.fromkeys(("text", "category", "label", "detector"), _TEXT), "score": {"type": "number"},
+    },
+}  # fmt: skip
 _EXCHANGE = _CLOSED | {
     "properties": {
         "endpoint": _TEXT,
@@ -76,7 +82,7 @@ _EXCHANGE = _CLOSED | {
         "destinations": {"type": "array", "items": _DESTINATION},
         "request": {"type": "object"},
         "response": {"type": "object"},
-        "findings": {"type": "array", "items": {"type": "object"}},
+        "findings": {"type": "array", "items": _SCRIPTED},
         "status": {"type": "integer"},
     },
 }
@@ -122,14 +128,25 @@ def _of_file(path: Path) -> Iterator[Case]:
     except UnicodeDecodeError:
         raise BundleError(str(path), 1, "case", "the file is not UTF-8") from None
     document = located(str(path), source)
-    if not isinstance(document.value, list):
-        raise BundleError(str(path), 1, "case", "the file must hold a list of cases")
-    for index, item in enumerate(document.value):
-        yield _case(str(path), document, index, item)
+    for place, items in _lists(str(path), document):
+        for index, item in enumerate(items):
+            yield _case(str(path), document, (*place, index), item)
 
 
-def _case(file: str, document: Located, index: int, item: object) -> Case:
-    reading = _Reading(file, document, index, item)
+def _lists(file: str, document: Located) -> Iterator[tuple[Place, list[object]]]:
+    """The file's one list, or several under names: OPA, which reads the files as data, can merge those."""
+    value = document.value
+    named = value.items() if isinstance(value, dict) else [(None, value)]
+    for name, items in named:
+        place: Place = () if name is None else (name,)
+        if not isinstance(items, list):
+            message = "the file must hold a list of cases, or such lists under names"
+            raise BundleError(file, document.line(place), "case", message)
+        yield place, items
+
+
+def _case(file: str, document: Located, place: Place, item: object) -> Case:
+    reading = _Reading(file, document, place, item)
     reading.refuse(wrong(item, _CASE))
     assert isinstance(item, dict)  # noqa: S101 - it has the shape of a case
     if ("input" in item) == ("exchange" in item):
@@ -139,7 +156,7 @@ def _case(file: str, document: Located, index: int, item: object) -> Case:
     facts = reading.facts(phase, item["input"]) if "input" in item else None
     if facts is None and phase == "response" and "response" not in item["exchange"]:
         reading.fail(("exchange",), "the response phase needs `response`")
-    line = document.line((index,))
+    line = document.line(place)
     return Case(file, line, item["name"], phase, facts, item.get("exchange"), item["expect"])
 
 
@@ -152,8 +169,8 @@ def _expected(phase: InputPhase) -> Mapping[str, Any]:
 class _Reading:
     """Says of one case what is wrong with it, and where."""
 
-    def __init__(self, file: str, document: Located, index: int, item: object) -> None:
-        self._file, self._document, self._index = file, document, index
+    def __init__(self, file: str, document: Located, place: Place, item: object) -> None:
+        self._file, self._document, self._place = file, document, place
         name = item.get("name") if isinstance(item, dict) else None
         self._name = name if isinstance(name, str) else "case"
 
@@ -178,5 +195,5 @@ class _Reading:
     def fail(self, place: Place, message: str) -> None:
         """Raise a complaint about a place of the case."""
         where = ".".join(str(part) for part in place)
-        line = self._document.line((self._index, *place))
+        line = self._document.line((*self._place, *place))
         raise BundleError(self._file, line, self._name, f"{where}: {message}" if where else message)

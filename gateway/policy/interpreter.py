@@ -32,6 +32,9 @@ class Interpreter(Protocol):
     def add_data_json(self, data: str) -> None:
         """Merge base documents."""
 
+    def clear_data(self) -> None:
+        """Forget all base documents."""
+
     def set_input_json(self, input: str) -> None:  # noqa: A002 - regorus' own name
         """Replace the input document."""
 
@@ -46,6 +49,15 @@ class Interpreter(Protocol):
 
     def set_gather_prints(self, b: bool) -> None:  # noqa: FBT001 - regorus' own signature
         """Keep what ``print`` says instead of writing it to standard error."""
+
+    def take_prints(self) -> list[str]:
+        """What ``print`` said since the last time, each with its file and line."""
+
+    def set_enable_coverage(self, b: bool) -> None:  # noqa: FBT001 - regorus' own signature
+        """Note which lines are evaluated."""
+
+    def get_coverage_report_as_json(self) -> str:
+        """Which lines of each file were evaluated since coverage was enabled, and which were not."""
 
     def clone(self) -> "Interpreter":
         """A copy that does not parse again."""

@@ -46,7 +46,7 @@ def run_tests(path: str | Path, pattern: str = "") -> list[TestResult]:
 def _run(engine: Interpreter, root: Path, tests: list[Module], pattern: str) -> Iterator[TestResult]:
     for module in tests:
         package = ".".join(module.package)
-        for name, rule in _tests(module).items():
+        for name, rule in test_rules(module).items():
             if pattern in f"{package}.{name}":
                 started = time.perf_counter()
                 error = _error(engine.clone(), f"data.{package}.{name}")
@@ -54,7 +54,7 @@ def _run(engine: Interpreter, root: Path, tests: list[Module], pattern: str) -> 
                 yield TestResult(str(root / module.file), rule.line, package, name, not error, error, seconds)
 
 
-def _tests(module: Module) -> Mapping[str, Rule]:
+def test_rules(module: Module) -> Mapping[str, Rule]:
     """Test rules by name; several bodies of one rule are one test."""
     found: dict[str, Rule] = {}
     for rule in module.rules:

@@ -92,6 +92,11 @@ def _objects(rule: Rule) -> Iterator[Node]:
         yield from (value["Object"] for value in assigned(rule, body["value"]) if "Object" in value)
 
 
+def rule_ids(rule: Rule) -> Iterator[str]:
+    """Ids of the rule objects that a set rule adds, as far as they are literal."""
+    yield from filter(None, (_literal(_fields(node), "rule") for node in _objects(rule)))
+
+
 def assigned(rule: Rule, name: str) -> Iterator[Node]:
     """Everything that the rule's bodies assign to a local variable."""
     for kind, body in walk(list(rule.bodies)):

@@ -19,6 +19,7 @@ Kind = Literal["set", "complete", "function", "default"]
 
 _HEADS: Mapping[str, Kind] = {"Set": "set", "Compr": "complete", "Func": "function"}
 _STRINGS = ("String", "RawString")
+_QUOTES = (b'"', b"`")
 _REFERENCES = ("Var", "RefDot", "RefBrack")
 
 
@@ -117,6 +118,13 @@ def string(node: Node) -> str | None:
     """The value of a string literal, or None."""
     kind, body = next(iter(node.items()))
     return str(body["value"]) if kind in _STRINGS else None
+
+
+def extent(source: bytes, span: Node) -> tuple[int, int]:
+    """Where a piece of source begins and ends, in bytes; of strings at its borders the tree leaves out the
+    quotes."""
+    start, end = int(span["start"]), int(span["end"])
+    return start - (source[start - 1 : start] in _QUOTES), end + (source[end : end + 1] in _QUOTES)
 
 
 def line_of(node: Node) -> int:

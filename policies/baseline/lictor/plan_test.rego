@@ -9,6 +9,10 @@ test_detectors_of_both_phases_come_from_data if {
 	plan.response_detectors == set() with data.settings.detectors as {"request": ["patterns"], "response": []}
 }
 
+test_data_may_ask_for_nothing if {
+	plan.detectors == set() with data.settings.detectors as {"request": [], "response": []}
+}
+
 test_personal_data_and_credentials_are_looked_for_at_first if {
 	{"patterns", "secrets"} & plan.detectors == {"patterns", "secrets"}
 }

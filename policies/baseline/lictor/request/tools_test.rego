@@ -39,3 +39,8 @@ test_data_can_ask_for_denial if {
 	rules(request.strip_tool) == set() with input as facts
 		with data.settings.tools as {"allow": listed, "otherwise": "deny"}
 }
+
+test_listed_tools_are_no_reason_to_deny if {
+	count(request.deny) == 0 with input as offers(["search", "read_file"])
+		with data.settings.tools as {"allow": listed, "otherwise": "deny"}
+}

@@ -1,0 +1,87 @@
+"""What ``lictor policy test`` found out, for machines: JSON and JUnit XML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape, quoteattr
+
+import orjson
+
+if TYPE_CHECKING:
+    from gateway.cli.policy.test import Report
+    from gateway.policy.mutants import Mutation
+    from gateway.policy.rule_coverage import RuleCoverage
+    from gateway.policy.suite import Result
+
+
+def document(report: Report) -> str:
+    """One JSON document."""
+    whole: dict[str, object] = {"tests": [_test(result) for result in report.results]}
+    if report.coverage is not None:
+        whole["coverage"] = _coverage(report.coverage)
+    if report.mutation is not None:
+        whole["mutation"] = _mutation(report.mutation)
+    return orjson.dumps(whole, option=orjson.OPT_INDENT_2).decode()
+
+
+def _test(result: Result) -> dict[str, object]:
+    test = result.test
+    return {
+        "file": test.file,
+        "line": test.line,
+        "suite": test.suite,
+        "name": test.name,
+        "kind": test.kind,
+        "passed": result.passed,
+        "differences": list(result.differences),
+        "seconds": round(result.seconds, 6),
+    }
+
+
+def _coverage(coverage: RuleCoverage) -> dict[str, object]:
+    return {
+        "share": round(coverage.share, 6),
+        "rules": {id_: {"fired": fired, "silent": silent} for id_, (fired, silent) in coverage.ids.items()},
+        "clauses": [
+            {"rule": each.rule, "file": each.file, "line": each.line, "inner": each.inner}
+            | {"true": each.held, "false": each.failed}
+            for each in coverage.clauses
+        ],
+        "missed_lines": {file: list(lines) for file, lines in coverage.missed.items()},
+    }
+
+
+def _mutation(mutation: Mutation) -> dict[str, object]:
+    survivors = [
+        {"place": mutant.place, "before": mutant.before, "after": mutant.after}
+        for mutant in mutation.survivors
+    ]
+    return {"tried": mutation.tried, "share": round(mutation.share, 6), "survivors": survivors}
+
+
+def junit_xml(report: Report) -> str:
+    """The tests as one JUnit suite."""
+    total = sum(result.seconds for result in report.results)
+    head = (
+        f'<testsuite name="policy" tests="{len(report.results)}" failures="{len(report.failed)}"'
+        f' errors="0" time="{total:.6f}">'
+    )
+    body = "\n".join(_testcase(result) for result in report.results)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>{head}\n{body}\n</testsuite></testsuites>\n'
+
+
+def _testcase(result: Result) -> str:
+    test = result.test
+    attributes = (
+        f"classname={quoteattr(test.suite)} name={quoteattr(test.name)} file={quoteattr(test.file)}"
+        f' line="{test.line}" time="{result.seconds:.6f}"'
+    )
+    if result.passed:
+        return f"<testcase {attributes}/>"
+    first, text = quoteattr(_clean(result.differences[0])), escape(_clean("\n".join(result.differences)))
+    return f"<testcase {attributes}><failure message={first}>{text}</failure></testcase>"
+
+
+def _clean(text: str) -> str:
+    """Without the characters that XML 1.0 cannot say."""
+    return "".join(char if char >= " " or char in "\t\n" else "\ufffd" for char in text)
