@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 from gateway.policy.bundle import Bundle
-from gateway.policy.graph import graph, resolve
+from gateway.policy.graph import full, graph, reached, resolve
 from gateway.policy.syntax import Module, Path, used
 
 Place = tuple[str | int, ...]
@@ -23,19 +23,26 @@ def leaves(value: object, place: Place = ()) -> Iterator[tuple[Place, object]]:
         yield place, value
 
 
-def read_leaves(bundle: Bundle) -> Iterator[tuple[Place, object]]:
-    """The leaves that some rule can read; what is read through a variable counts as read."""
-    paths = data_paths(bundle.modules)
+def read_leaves(bundle: Bundle, phase: str = "") -> Iterator[tuple[Place, object]]:
+    """The leaves that some rule (of the ``phase``, and what it leads to) can read; what is read through a
+    variable counts as read."""
+    paths = data_paths(bundle.modules, phase)
     for place, value in leaves(bundle.data):
         if any(_meets(path, place) for path in paths):
             yield place, value
 
 
-def data_paths(modules: Sequence[Module]) -> set[Path]:
+def data_paths(modules: Sequence[Module], phase: str = "") -> set[Path]:
     """Every path below ``data`` that the rules refer to, without the ``data`` itself."""
-    names = set(graph(modules))
+    edges = graph(modules)
+    roots = [name for name in edges if not phase or name[1:3] == ("lictor", phase)]
+    wanted = {name for root in roots for name in reached(edges, root)}
     found = (
-        resolve(module, ref.path, names) for module in modules for rule in module.rules for ref in used(rule)
+        resolve(module, ref.path, set(edges))
+        for module in modules
+        for rule in module.rules
+        if full(module, rule) in wanted
+        for ref in used(rule)
     )
     return {path[1:] for path in found if path is not None and path[0] == "data"}
 

@@ -91,8 +91,10 @@ def _over(under: Fact, over: Mapping[str, object]) -> Fact:
 def _entry(name: str, defaults: Fact, place: int, item: object) -> object:
     if not isinstance(item, dict):
         return item
-    own = {} if name == "coverage" else {"id": f"{name[0]}{place}"}
-    return {**own, **defaults, **item}
+    own: Fact = {} if name == "coverage" else {"id": f"{name[0]}{place}"}
+    if name == "findings" and item.get("category", "pii") != "pii":
+        own |= {"label": item["category"]}
+    return {**defaults, **own, **item}
 
 
 def _attributed(whole: Fact, roles: Mapping[object, object]) -> None:

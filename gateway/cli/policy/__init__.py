@@ -4,7 +4,10 @@ import click
 
 from gateway.cli.policy.backtest import backtest
 from gateway.cli.policy.check import check
+from gateway.cli.policy.explain import explain
+from gateway.cli.policy.schema import schema
 from gateway.cli.policy.test import test
+from gateway.cli.policy.trace import trace
 
 
 @click.group()
@@ -12,5 +15,5 @@ def policy() -> None:
     """Write, check, test and release policy bundles."""
 
 
-for _command in (backtest, check, test):
+for _command in (backtest, check, explain, schema, test, trace):
     policy.add_command(_command)
