@@ -35,6 +35,9 @@ class Case:
     expect: Mapping[str, Any]
     """What is expected, as written: ``answer``, ``rules``, ``obligations`` or ``plan``."""
 
+    only: tuple[str, ...] = ()
+    """Rules, or areas of rules, that alone have a say; empty: all of them."""
+
 
 _TEXT = {"type": "string"}
 _TEXTS = {"type": "array", "items": _TEXT}
@@ -94,6 +97,7 @@ _CASE = _CLOSED | {
         "input": {"type": "object"},
         "exchange": _EXCHANGE,
         "expect": {"type": "object"},
+        "only": _TEXTS,
     },
 }
 
@@ -157,7 +161,8 @@ def _case(file: str, document: Located, place: Place, item: object) -> Case:
     if facts is None and phase == "response" and "response" not in item["exchange"]:
         reading.fail(("exchange",), "the response phase needs `response`")
     line = document.line(place)
-    return Case(file, line, item["name"], phase, facts, item.get("exchange"), item["expect"])
+    only = tuple(item.get("only", ()))
+    return Case(file, line, item["name"], phase, facts, item.get("exchange"), item["expect"], only)
 
 
 def _expected(phase: InputPhase) -> Mapping[str, Any]:

@@ -4,16 +4,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from gateway.core.decision import Decision, Obligation, Phase
+from gateway.core.decision import Decision, Obligation, Phase, Verdict
 from gateway.core.errors import ConfigError, LictorError, PolicyFault
 from gateway.policy.bundle import BundleError
 from gateway.policy.case_files import Case, read_cases
 from gateway.policy.combine import faulted
 from gateway.policy.deciding import decide
-from gateway.policy.engine import Engine
+from gateway.policy.engine import Engine, Facts
 from gateway.policy.plan import Plan
+from gateway.policy.scaffold.scopes import Scopes, scopes
 
 Outcome = Decision | Plan
 Exchanger = Callable[[Case, Engine], Outcome]
@@ -55,22 +57,50 @@ def run_cases(path: str | Path, engine: Engine, exchanger: Exchanger | None = No
     A case that gives an exchange needs an ``exchanger``. Raises :class:`BundleError` for cases that are
     malformed. An empty list means that there were none, which callers must not report as success.
     """
-    return list(run_all(read_cases(Path(path)), engine, exchanger))
+    root = Path(path)
+    return list(run_all(read_cases(root), engine, exchanger, scopes(root)))
 
 
 def run_all(
-    cases: Iterable[Case], engine: Engine, exchanger: Exchanger | None = None
+    cases: Iterable[Case],
+    engine: Engine,
+    exchanger: Exchanger | None = None,
+    silent: Scopes = MappingProxyType({}),
 ) -> Iterator[CaseResult]:
-    """Run cases that were read before."""
+    """Run cases that were read before; ``silent`` names the rules that have no say in a file of cases."""
     for case in cases:
+        heard = Among(engine, case.only, silent.get(case.file, frozenset()))
         started = time.perf_counter()
         try:
-            outcome, differences = judged(case, engine, exchanger)
+            outcome, differences = judged(case, heard, exchanger)
         except ConfigError:
             raise
         except LictorError as error:
             outcome, differences = None, (f"the exchange was refused: {error}",)
         yield CaseResult(case, differences, outcome, time.perf_counter() - started)
+
+
+class Among:
+    """An engine of which only some rules are heard."""
+
+    blocking = False
+
+    def __init__(self, engine: Engine, only: tuple[str, ...], silent: frozenset[str]) -> None:
+        self.revision = engine.revision
+        self._engine, self._only, self._silent = engine, only, silent
+
+    def plan(self, facts: Facts) -> Plan:
+        """Which checks to run."""
+        return self._engine.plan(facts)
+
+    def evaluate(self, phase: Phase, facts: Facts) -> tuple[Verdict, ...]:
+        """The views of the rules that are heard."""
+        views = self._engine.evaluate(phase, facts)
+        return tuple(view for view in views if self._hears(view.rule))
+
+    def _hears(self, rule: str) -> bool:
+        wanted = not self._only or any(rule == each or rule.startswith(f"{each}.") for each in self._only)
+        return wanted and rule not in self._silent
 
 
 def judged(case: Case, engine: Engine, exchanger: Exchanger | None = None) -> tuple[Outcome, tuple[str, ...]]:

@@ -14,6 +14,7 @@ from gateway.policy.case_files import Case, read_cases
 from gateway.policy.cases import Exchanger, run_all
 from gateway.policy.probe import UNDEFINED, Probe
 from gateway.policy.rego_tests import test_rules
+from gateway.policy.scaffold.scopes import Scopes, scopes
 from gateway.policy.syntax import Module
 
 Runnable = Callable[[Probe], tuple[str, ...]]
@@ -76,7 +77,8 @@ def suite(root: Path, pattern: str = "", exchanger: Exchanger | None = None) -> 
     """
     modules = tuple(module_of(name, body) for name, body in read(root) if is_test(name))
     rego = [test for module in modules for test in _rego(root, module)]
-    cases = [_case(case, exchanger) for case in read_cases(root)]
+    silent = scopes(root)
+    cases = [_case(case, exchanger, silent) for case in read_cases(root)]
     found = (test for test in [*rego, *cases] if pattern in f"{test.suite}.{test.name}")
     return Suite(modules, tuple(found))
 
@@ -105,9 +107,9 @@ class _RegoTest:
         return () if value is True else (f"the test is {orjson.dumps(value).decode()[:80]}, not true",)
 
 
-def _case(case: Case, exchanger: Exchanger | None) -> Test:
+def _case(case: Case, exchanger: Exchanger | None, silent: Scopes) -> Test:
     def run(probe: Probe) -> tuple[str, ...]:
-        (result,) = run_all([case], probe, exchanger)
+        (result,) = run_all([case], probe, exchanger, silent)
         return result.differences
 
     return Test(case.file, case.line, Path(case.file).name, case.name, "case", run)

@@ -2,9 +2,11 @@
 
 import click
 
+from gateway.cli.policy.add import add
 from gateway.cli.policy.backtest import backtest
 from gateway.cli.policy.check import check
 from gateway.cli.policy.explain import explain
+from gateway.cli.policy.init import init
 from gateway.cli.policy.schema import schema
 from gateway.cli.policy.test import test
 from gateway.cli.policy.trace import trace
@@ -15,5 +17,5 @@ def policy() -> None:
     """Write, check, test and release policy bundles."""
 
 
-for _command in (backtest, check, explain, schema, test, trace):
+for _command in (add, backtest, check, explain, init, schema, test, trace):
     policy.add_command(_command)

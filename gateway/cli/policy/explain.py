@@ -1,7 +1,5 @@
 """``lictor policy explain``."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,7 +69,7 @@ def explain(  # noqa: PLR0917 - one parameter an option
                     click.echo(line)
 
 
-def _lines(asked: Asked, told: Explanation) -> Iterator[str]:
+def _lines(asked: Asked, told: "Explanation") -> Iterator[str]:
     from gateway.policy.explain import sentences
 
     yield from sentences(told)

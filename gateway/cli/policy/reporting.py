@@ -1,17 +1,37 @@
 """What ``lictor policy test`` found out, for machines: JSON and JUnit XML."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
 import orjson
 
-if TYPE_CHECKING:
-    from gateway.cli.policy.test import Report
-    from gateway.policy.mutants import Mutation
-    from gateway.policy.rule_coverage import RuleCoverage
-    from gateway.policy.suite import Result
+from gateway.policy.mutants import Mutation
+from gateway.policy.rule_coverage import RuleCoverage
+from gateway.policy.suite import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that a run found out."""
+
+    results: Sequence[Result]
+    coverage: RuleCoverage | None = None
+    mutation: Mutation | None = None
+    wanted: Mapping[str, float] = field(default_factory=dict)
+    """The least share that is wanted, of ``coverage`` and ``mutation``."""
+
+    @property
+    def failed(self) -> list[Result]:
+        """The tests that did not pass."""
+        return [result for result in self.results if not result.passed]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all tests passed and every share that is wanted is reached."""
+        found = {"coverage": self.coverage, "mutation": self.mutation}
+        short = any(each and each.share < self.wanted.get(name, 0.0) for name, each in found.items())
+        return not self.failed and not short
 
 
 def document(report: Report) -> str:

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import orjson
 
 from gateway.cli.common import FAILED, OK, complaints, say
 from gateway.cli.policy.asked import FACTS, from_file
-from gateway.policy.trace import Reach, Trace
+
+if TYPE_CHECKING:
+    from gateway.policy.trace import Reach, Trace
 
 
 @click.command()
@@ -44,11 +47,11 @@ def trace(file: Path | None, phase: str | None, bundle: Path | None, wanted: str
     raise SystemExit(FAILED if told.fault else OK)
 
 
-def _matches(reach: Reach, wanted: str) -> bool:
+def _matches(reach: "Reach", wanted: str) -> bool:
     return any(wanted in name for name in (reach.query.name, *reach.query.ids))
 
 
-def _lines(reaches: list[Reach], told: Trace) -> Iterator[str]:
+def _lines(reaches: list["Reach"], told: "Trace") -> Iterator[str]:
     for reach in reaches:
         query = reach.query
         title = ", ".join(query.ids) or query.name
@@ -65,7 +68,7 @@ def _short(value: object) -> str:
     return text if len(text) <= 100 else f"{text[:97]}..."
 
 
-def _document(reaches: list[Reach], told: Trace) -> Mapping[str, object]:
+def _document(reaches: list["Reach"], told: "Trace") -> Mapping[str, object]:
     return {
         "rules": [
             {
