@@ -23,6 +23,7 @@ from gateway.policy.baseline import baseline
 
 OK, FAILED, USAGE, NOTHING = 0, 1, 2, 3
 COMMANDS = [[], ["serve"], ["scan"], ["policy"], ["policy", "check"], ["policy", "test"]]
+COMMANDS += [["policy", name] for name in ("add", "explain", "init", "schema", "trace")]
 COMMANDS += [["explain"], ["audit"], ["audit", "verify"], ["demo"]]
 
 RULE = """package lictor.request

@@ -1,6 +1,5 @@
 """``lictor policy explain``, ``trace`` and ``schema``: facts from files and from the log."""
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -62,7 +61,7 @@ def recorded(path: Path) -> str:
             exchange, outcome, answered, [answer], [key], covered, seen=Seen(2, status=200, finish="stop")
         )
     )
-    asyncio.run(log.close())
+    log.close_sync()
     return exchange.id
 
 

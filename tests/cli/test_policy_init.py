@@ -73,7 +73,8 @@ def test_a_pack_that_there_is_not_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_own_rules_do_not_disturb_the_cases_that_came_with_a_pack(tmp_path: Path) -> None:
     root = made(tmp_path / "new")
-    own = 'package lictor.request\n\nimport rego.v1\n\nflag contains {"rule": "own.all", "reason": "R."} if true\n'
+    rule = 'flag contains {"rule": "own.all", "reason": "R."} if input.phase == "request"'
+    own = f"package lictor.request\n\n{rule}\n"
     (root / "lictor" / "request" / "own.rego").write_text(own)
     assert lictor("policy", "test", root).exit_code == OK
     (root / "cases" / "own").mkdir()
@@ -126,8 +127,8 @@ def test_an_update_takes_what_nobody_edited_and_leaves_the_rest(policies: Path, 
 
     result = lictor("policy", "add", "baseline", root)
     assert result.exit_code == FAILED
-    told = dict(reversed(line.rsplit(maxsplit=1)) for line in result.stdout.splitlines())  # type: ignore[misc]
-    assert {name: fate.strip() for name, fate in told.items()} == {
+    told = [line.rsplit(maxsplit=1) for line in result.stdout.splitlines()]
+    assert {name: fate.strip() for fate, name in told} == {
         "lictor/bias.rego": "kept",
         "lictor/history.rego": "deleted here",
         "lictor/request/bias_test.rego": "removed",
