@@ -56,6 +56,9 @@ class Interpreter(Protocol):
     def set_enable_coverage(self, b: bool) -> None:  # noqa: FBT001 - regorus' own signature
         """Note which lines are evaluated."""
 
+    def clear_coverage_data(self) -> None:
+        """Begin anew with noting lines."""
+
     def get_coverage_report_as_json(self) -> str:
         """Which lines of each file were evaluated since coverage was enabled, and which were not."""
 

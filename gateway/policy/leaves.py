@@ -47,6 +47,28 @@ def data_paths(modules: Sequence[Module], phase: str = "") -> set[Path]:
     return {path[1:] for path in found if path is not None and path[0] == "data"}
 
 
+Readings = Sequence[tuple[Path, tuple[str, int]]]
+"""Paths below ``data`` that rules refer to, with file and line."""
+
+
+def readings(modules: Sequence[Module]) -> Readings:
+    """Every place at which rules read data."""
+    names = set(graph(modules))
+    found = []
+    for module in modules:
+        for rule in module.rules:
+            for ref in used(rule):
+                path = resolve(module, ref.path, names)
+                if path is not None and path[0] == "data":
+                    found.append((path[1:], (module.file, ref.line)))
+    return found
+
+
+def sites(found: Readings, place: Place) -> frozenset[tuple[str, int]]:
+    """Files and lines at which rules read a leaf."""
+    return frozenset(site for path, site in found if _meets(path, place))
+
+
 def _meets(path: Path, place: Place) -> bool:
     return all(part in (None, str(step)) for part, step in zip(path, place, strict=False))
 

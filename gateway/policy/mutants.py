@@ -12,9 +12,9 @@ import orjson
 from gateway.core.errors import LictorError
 from gateway.policy.bundle import Bundle
 from gateway.policy.language import MASKINGS
-from gateway.policy.leaves import Place, changed, dotted, read_leaves, without
+from gateway.policy.leaves import Place, changed, dotted, read_leaves, readings, sites, without
 from gateway.policy.probe import Probe
-from gateway.policy.suite import Suite
+from gateway.policy.suite import Suite, Test
 from gateway.policy.syntax import Module, Node, expanded, extent, flatten, line_of, parse, string, walk
 
 _SWAPPED: Mapping[str, str] = {">": ">=", ">=": ">", "<": "<=", "<=": "<", "==": "!=", "!=": "=="}
@@ -34,8 +34,12 @@ class Mutant:
     data: Mapping[str, object] | None = None
     """Base documents with the change; None when a rule is changed."""
 
-    module: Module | None = None
-    """The file with the change; None when a setting is changed."""
+    file: str = ""
+    source: str = ""
+    """The file with the change and how it reads then; empty when a setting is changed."""
+
+    sites: frozenset[tuple[str, int]] = frozenset()
+    """Files and lines at which it takes effect."""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.before} to {self.after}"
@@ -64,29 +68,44 @@ def mutate(
     """Run the tests against every mutant. Settings that match a pattern of ``leave`` stay as they are."""
     patterns = tuple(leave)
     found = [each for each in mutants(bundle) if not any(fnmatchcase(each.place, one) for one in patterns)]
-    probe = Probe(bundle, suite.modules)
+    probe, touched = Probe(bundle, suite.modules), Touched(bundle, suite)
     survivors = []
     for done, mutant in enumerate(found):
         progress(done, len(found))
-        if not noticed(bundle, suite, probe, mutant):
+        near = replace(suite, tests=touched.near(mutant.sites))
+        if not noticed(near, probe, mutant) and not noticed(suite, probe, mutant):
             survivors.append(mutant)
     return Mutation(len(found), tuple(survivors))
 
 
-def noticed(bundle: Bundle, suite: Suite, probe: Probe, mutant: Mutant) -> bool:
-    """Whether some test fails on a mutant; ``probe`` holds the bundle, and is used where only data differ."""
+class Touched:
+    """Which tests come to which lines: the others need not run first. Survivors meet all of them."""
+
+    def __init__(self, bundle: Bundle, suite: Suite) -> None:
+        self._tests: dict[tuple[str, int], list[Test]] = {}
+        probe = Probe(bundle, suite.modules, lines=True)
+        for result in suite.run(probe):
+            for file, (ran, _) in probe.lines().items():
+                for line in ran:
+                    self._tests.setdefault((file, line), []).append(result.test)
+            probe.forget_lines()
+
+    def near(self, sites: Iterable[tuple[str, int]]) -> tuple[Test, ...]:
+        """The tests that come to any of some lines."""
+        found = {(test.file, test.line): test for site in sites for test in self._tests.get(site, ())}
+        return tuple(found.values())
+
+
+def noticed(suite: Suite, probe: Probe, mutant: Mutant) -> bool:
+    """Whether some test fails on a mutant; ``probe`` holds the bundle and the tests, and may be left with
+    the data of the mutant."""
     if mutant.data is not None:
         probe.lay(mutant.data)
         return _fails(suite, probe)
-    modules = tuple(_chosen(mutant.module, module) for module in bundle.modules)
     try:
-        return _fails(suite, Probe(replace(bundle, modules=modules), suite.modules))
+        return _fails(suite, probe.with_source(mutant.file, mutant.source))
     except LictorError:
         return True
-
-
-def _chosen(mutated: Module | None, module: Module) -> Module:
-    return mutated if mutated is not None and mutated.file == module.file else module
 
 
 def _fails(suite: Suite, probe: Probe) -> bool:
@@ -96,9 +115,12 @@ def _fails(suite: Suite, probe: Probe) -> bool:
 def mutants(bundle: Bundle) -> Iterator[Mutant]:
     """Every change worth trying: settings that rules read, then comparisons."""
     compared = [pair for module in bundle.modules for pair in _compared(module)]
+    found = readings(bundle.modules)
     for place, value in read_leaves(bundle):
         words = {word for path, word in compared if path == place}
-        yield from _of_setting(bundle.data, place, value, words)
+        where = sites(found, place)
+        for mutant in _of_setting(bundle.data, place, value, words):
+            yield replace(mutant, sites=where)
     for module in bundle.modules:
         yield from _of_module(module)
 
@@ -158,8 +180,16 @@ def _of_module(module: Module) -> Iterator[Mutant]:
             changed_source = source[:start] + other.encode() + source[start + len(sign) :]
             line = line_of(body)
             text = _written_as(source, body)
-            swapped = parse(module.file, changed_source.decode())
-            yield Mutant(f"{module.file}:{line}", text, f"{other} for {sign}", module=swapped)
+            site = frozenset({(module.file, line)})
+            after = f"{other} for {sign}"
+            yield Mutant(
+                f"{module.file}:{line}",
+                text,
+                after,
+                file=module.file,
+                source=changed_source.decode(),
+                sites=site,
+            )
 
 
 def _operator(source: bytes, body: Node) -> tuple[int, str] | None:

@@ -5,19 +5,21 @@ other base documents, and tells what was printed and which lines ran. It belongs
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import partial
+from typing import Self
 
 import orjson
 
 from gateway.core.decision import Phase, Verdict
 from gateway.core.errors import PolicyFault
 from gateway.policy.bundle import Bundle
-from gateway.policy.embedded import ask, entry_module, offered, prepare
+from gateway.policy.embedded import ask, entry_module, offered
 from gateway.policy.engine import Facts, verdicts
-from gateway.policy.interpreter import guarded
+from gateway.policy.interpreter import Interpreter, guarded, interpreter
 from gateway.policy.language import PLAN_RULES, PLAN_SETS
 from gateway.policy.plan import Plan, plan_from
-from gateway.policy.syntax import Module
+from gateway.policy.syntax import Module, expanded
 
 UNDEFINED = "<undefined>"
 """What the interpreter says of a rule without a value."""
@@ -31,8 +33,18 @@ class Probe:
     def __init__(self, bundle: Bundle, tests: Sequence[Module] = (), *, lines: bool = False) -> None:
         self.revision = bundle.revision
         self._offered = offered(bundle)
-        self._engine = prepare(bundle, [*tests, entry_module(self._offered)])
+        modules = (*bundle.modules, *tests, entry_module(self._offered))
+        self._sources = {module.file: expanded(module) for module in modules}
+        self._data = orjson.dumps(bundle.data).decode()
+        self._engine = guarded(partial(_filled, self._sources, self._data))
         self._engine.set_enable_coverage(lines)
+
+    def with_source(self, file: str, source: str) -> Self:
+        """Another probe, in which one file reads otherwise."""
+        other = copy(self)
+        sources = self._sources | {file: source}
+        vars(other).update(_sources=sources, _engine=guarded(partial(_filled, sources, self._data)))
+        return other
 
     def plan(self, facts: Facts) -> Plan:
         """Which checks to run; without rules for detectors, those that ``facts`` name as installed."""
@@ -77,6 +89,10 @@ class Probe:
         """What was printed since the last call."""
         return list(self._engine.take_prints())
 
+    def forget_lines(self) -> None:
+        """Begin anew with noting which lines run."""
+        self._engine.clear_coverage_data()
+
     def lines(self) -> Mapping[str, tuple[frozenset[int], frozenset[int]]]:
         """By file: the lines that ran, and those that did not."""
         report = orjson.loads(self._engine.get_coverage_report_as_json())
@@ -84,3 +100,11 @@ class Probe:
             file["path"]: (frozenset(file["covered"]), frozenset(file["not_covered"]))
             for file in report["files"]
         }
+
+
+def _filled(sources: Mapping[str, str], data: str) -> Interpreter:
+    engine = interpreter()
+    for file, source in sources.items():
+        engine.add_policy(file, source)
+    engine.add_data_json(data)
+    return engine

@@ -84,7 +84,7 @@ def test_a_probe_with_other_data_answers_as_a_fresh_one() -> None:
     probe = Probe(bundle, tests.modules)
     for mutant in list(mutants(bundle))[::11]:
         fresh = Probe(bundle, tests.modules)
-        assert noticed(bundle, tests, probe, mutant) == noticed(bundle, tests, fresh, mutant), str(mutant)
+        assert noticed(tests, probe, mutant) == noticed(tests, fresh, mutant), str(mutant)
 
 
 def test_data_are_not_changed_in_place() -> None:
