@@ -2,6 +2,7 @@
 
 import click
 
+from gateway.cli.policy.build import build
 from gateway.cli.policy.check import check
 from gateway.cli.policy.test import test
 
@@ -11,5 +12,5 @@ def policy() -> None:
     """Write, check, test and release policy bundles."""
 
 
-for _command in (check, test):
+for _command in (build, check, test):
     policy.add_command(_command)
