@@ -44,7 +44,7 @@ def test_what_is_packed_comes_out(files: dict[str, bytes]) -> None:
 
 @given(st.dictionaries(NAMES, st.binary(max_size=200), max_size=8))
 def test_equal_files_give_equal_bytes(files: dict[str, bytes]) -> None:
-    assert pack(files) == pack(dict(reversed(files.items())))
+    assert pack(files) == pack(dict(reversed(list(files.items()))))
 
 
 @given(st.binary(max_size=3000))

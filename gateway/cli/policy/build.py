@@ -40,4 +40,4 @@ def _metadata(pairs: tuple[str, ...]) -> dict[str, object]:
     for pair in pairs:
         if "=" not in pair:
             raise click.UsageError(f"--meta wants KEY=VALUE, not {pair!r}")
-    return dict(pair.split("=", 1) for pair in pairs)
+    return {key: value for key, _, value in (pair.partition("=") for pair in pairs)}
