@@ -50,9 +50,6 @@ class Contents:
     key: str = ""
     """Id of the key whose signature was verified; empty where none was."""
 
-    source: str = ""
-    """Where the files came from, when that is not :attr:`root`."""
-
     def sources(self) -> Iterator[tuple[str, bytes]]:
         """Rego and data, tests included, in sorted order."""
         for name, body in self.files.items():
