@@ -12,7 +12,9 @@ from pathlib import Path
 
 import orjson
 
+from gateway.policy.clash import refuse_clashes
 from gateway.policy.contents import DATA, MANIFEST, MAX_FILE_BYTES, BundleError, Contents, base
+from gateway.policy.depth import MAX_BRACKETS, MAX_NESTING, deeper_than, too_deep
 from gateway.policy.graph import cycle
 from gateway.policy.interpreter import EngineError
 from gateway.policy.manifest import parse_manifest
@@ -61,6 +63,7 @@ def load(bundle: Readable) -> Bundle:
     if (found := cycle(modules)) is not None:
         raise BundleError(found.file, found.line, found.rule, found.message)
     loaded = Bundle(held.root, _revision(deciding), modules, data_of(deciding))
+    refuse_clashes(modules, loaded.data)
     manifest = parse_manifest(held.files.get(MANIFEST))
     manifest.keep(loaded.revision, loaded.paths())
     return loaded
@@ -88,7 +91,11 @@ def _revision(files: Mapping[str, bytes]) -> str:
 def module_of(name: str, body: bytes) -> Module:
     """Parse one file of the bundle, or raise :class:`BundleError`."""
     try:
-        module = parse(name, body.decode())
+        source = body.decode()
+        if line := too_deep(source):
+            message = f"brackets are nested deeper than {MAX_BRACKETS} levels"
+            raise BundleError(name, line, rule_near(source, line), message)
+        module = parse(name, source)
     except UnicodeDecodeError:
         raise BundleError(name, 1, "package", "the file is not UTF-8") from None
     except EngineError as error:
@@ -115,7 +122,11 @@ def data_of(files: Mapping[str, bytes]) -> dict[str, object]:
     merged: dict[str, object] = {}
     for name, body in sorted(files.items()):
         if base(name) == DATA:
-            _merge(merged, _nested(name, _object(name, body)), name)
+            document = _nested(name, _object(name, body))
+            if deeper_than(MAX_NESTING, document):
+                message = f"the document is nested deeper than {MAX_NESTING} levels"
+                raise BundleError(name, 1, "data", message)
+            _merge(merged, document, name)
     return merged
 
 

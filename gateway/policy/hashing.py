@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.policy.contents import DATA, MANIFEST, BundleError, base
+from gateway.policy.depth import MAX_NESTING, deeper_than
 
 ALGORITHMS: Final = {"SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 """OPA's names. It also knows MD5 and SHA-1, which prove nothing any more."""
@@ -31,11 +32,14 @@ def file_hash(name: str, body: bytes, algorithm: str = "SHA-256") -> str:
 
 def _parsed(name: str, body: bytes) -> object:
     try:
-        return json.loads(body, parse_int=_Number, parse_float=_Number, parse_constant=_refuse)
+        value = json.loads(body, parse_int=_Number, parse_float=_Number, parse_constant=_refuse)
     except json.JSONDecodeError as error:
         raise BundleError(name, error.lineno, "data", f"not valid JSON: {error.msg}") from None
     except (ValueError, RecursionError) as error:
         raise BundleError(name, 1, "data", f"not valid JSON: {error}") from None
+    if deeper_than(MAX_NESTING, value):
+        raise BundleError(name, 1, "data", f"the document is nested deeper than {MAX_NESTING} levels")
+    return value
 
 
 def _refuse(spelling: str) -> object:

@@ -1,5 +1,6 @@
 """Which bundles may be put in force, from the settings."""
 
+import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -26,9 +27,14 @@ def trust(policy: PolicySettings, environment: Mapping[str, str]) -> Admission |
         return None
     from gateway.policy.signing import Trust
 
+    return Trust(keyring(policy, environment), required)
+
+
+def keyring(policy: PolicySettings, environment: Mapping[str, str] = os.environ) -> Keyring:
+    """The keys of the settings. Raises ConfigError when one cannot be used."""
     keys = [_key(entry, environment) for entry in policy.keys]
     try:
-        return Trust(Keyring.of(keys, int(policy.clock_skew_s * 1000)), required)
+        return Keyring.of(keys, int(policy.clock_skew_s * 1000))
     except ConfigError as error:
         raise ConfigError(f"policy.keys: {error}") from None
 
