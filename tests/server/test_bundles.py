@@ -1,11 +1,8 @@
 """Bundles from a web server: whatever it answers, the last good revision stays, and why is told by name."""
 
 import gzip
-import hashlib
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +14,7 @@ from gateway.policy.contents import Contents
 from gateway.policy.keyring import Key, Keyring, generate
 from gateway.policy.signing import Trust, sign
 from gateway.server.bundles import MAX_DELAY_S, Place, Remote, first
+from tests.server.plain_web import Web, plain_web
 
 KEY = generate("EdDSA")
 TRUST = Trust(Keyring.of([Key("one", KEY.public_key())]))
@@ -25,64 +23,10 @@ PLAN = 'package lictor.plan\n\ndetectors contains "patterns"\n\nresponse_detecto
 BROKEN = "package lictor.request\n\ndeny contains {{\n"
 
 
-@dataclass
-class Web:
-    """A plain web server that has one file, and its moods."""
-
-    url: str = ""
-    body: bytes = b""
-    status: int = 200
-    etag: bool = True
-    promise: int = 0
-    """So many bytes more are announced than come."""
-
-    location: str = ""
-    slow: threading.Event = field(default_factory=threading.Event)
-    """Cleared: the answer waits for it."""
-
-    seen: list[dict[str, str]] = field(default_factory=list)
-
-    def answer(self, handler: BaseHTTPRequestHandler) -> None:
-        self.seen.append({name.lower(): value for name, value in handler.headers.items()})
-        self.slow.wait()
-        tag = f'"{hashlib.sha256(self.body).hexdigest()}"'
-        unchanged = self.status == 200 and self.etag and handler.headers.get("If-None-Match") == tag
-        handler.send_response(304 if unchanged else self.status)
-        if self.etag:
-            handler.send_header("ETag", tag)
-        if self.location:
-            handler.send_header("Location", self.location)
-        body = b"" if unchanged else self.body
-        handler.send_header("Content-Length", str(len(body) + self.promise))
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    def serve(self, path: Path) -> None:
-        """Put what the folder holds online, signed."""
-        held = build(path)
-        self.body = archived(held, sign(held.files, KEY, "one"))
-
-
 @pytest.fixture
 def web() -> Iterator[Web]:
-    found = Web()
-    found.slow.set()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            found.answer(self)
-
-        def log_message(self, *_: object) -> None:
-            """Silence."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        found.url = f"http://127.0.0.1:{server.server_port}/bundle.tar.gz"
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
+    with plain_web() as found:
         yield found
-        found.slow.set()
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -103,16 +47,22 @@ def remote(web: Web, tmp_path: Path) -> Callable[..., Remote]:
     return make
 
 
+def serve(web: Web, folder: Path) -> None:
+    """Put what the folder holds online, signed."""
+    held = build(folder)
+    web.body = archived(held, sign(held.files, KEY, "one"))
+
+
 def change(web: Web, folder: Path, reason: str) -> None:
     (folder / "rule.rego").write_text(RULE % reason)
-    web.serve(folder)
+    serve(web, folder)
 
 
 # --- what is good -----------------------------------------------------------------------------------------
 
 
 async def test_a_new_bundle_is_put_in_force(web: Web, folder: Path, remote: Callable[..., Remote]) -> None:
-    web.serve(folder)
+    serve(web, folder)
     source = remote()
     authority = first(source, Authority)
     assert (authority.source, authority.key) == (web.url, "one")
@@ -136,7 +86,7 @@ async def test_a_new_bundle_is_put_in_force(web: Web, folder: Path, remote: Call
 async def test_without_etags_bytes_are_compared(
     web: Web, folder: Path, remote: Callable[..., Remote]
 ) -> None:
-    web.serve(folder)
+    serve(web, folder)
     web.etag = False
     source = remote()
     authority = first(source, Authority)
@@ -148,7 +98,7 @@ async def test_without_etags_bytes_are_compared(
 
 
 async def test_a_token_is_sent_and_not_told(web: Web, folder: Path, remote: Callable[..., Remote]) -> None:
-    web.serve(folder)
+    serve(web, folder)
     source = remote(url=web.url + "?signature=s3cret", token="t0ken")
     await source.poll()
     assert web.seen[0]["authorization"] == "Bearer t0ken"
@@ -197,7 +147,7 @@ def bad(web: Web, mood: str, folder: Path) -> None:
 async def test_what_cannot_be_fetched(
     web: Web, folder: Path, remote: Callable[..., Remote], mood: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    web.serve(folder)
+    serve(web, folder)
     source = remote(timeout_s=0.5 if mood == "timeout" else 5.0)
     authority = first(source, Authority)
     revision, calm = authority.revision, source.delay_s(lambda: 0.5)
@@ -243,7 +193,7 @@ async def test_nobody_is_there(remote: Callable[..., Remote]) -> None:
 async def test_what_is_refused(
     web: Web, folder: Path, remote: Callable[..., Remote], mood: str, rule: str
 ) -> None:
-    web.serve(folder)
+    serve(web, folder)
     source = remote()
     authority = first(source, Authority)
     revision, good = authority.revision, web.body
@@ -297,7 +247,7 @@ def changed(held: Contents, rule: str) -> Contents:
 async def test_a_start_without_the_server(
     web: Web, folder: Path, remote: Callable[..., Remote], caplog: pytest.LogCaptureFixture
 ) -> None:
-    web.serve(folder)
+    serve(web, folder)
     revision = first(remote(), Authority).revision
     web.status = 503
     source = remote()
@@ -321,7 +271,7 @@ def test_a_first_start_without_the_server(web: Web, remote: Callable[..., Remote
 def test_the_copy_is_verified_too(
     web: Web, folder: Path, tmp_path: Path, remote: Callable[..., Remote]
 ) -> None:
-    web.serve(folder)
+    serve(web, folder)
     first(remote(), Authority)
     (copy,) = (tmp_path / "copies").iterdir()
     copy.write_bytes(archived(build(folder)))
@@ -333,7 +283,7 @@ def test_the_copy_is_verified_too(
 def test_a_folder_that_takes_no_copy_costs_the_copy_only(
     web: Web, folder: Path, tmp_path: Path, remote: Callable[..., Remote], caplog: pytest.LogCaptureFixture
 ) -> None:
-    web.serve(folder)
+    serve(web, folder)
     (tmp_path / "copies").write_text("in the way")
     assert first(remote(), Authority).revision
     assert "no copy of the bundle is kept" in caplog.text
