@@ -337,6 +337,14 @@ def test_signed_requests_need_no_key_where_there_are_callers(config: Path) -> No
     assert routing(read(config, example + callers), dict.fromkeys(names, "x")).upstreams
 
 
+def test_the_examples_about_signed_bundles_work(config: Path) -> None:
+    page = (DOCS / "how-to/sign-a-bundle.md").read_text()
+    examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 3
+    for example in examples:
+        assert read(config, example).policy.signature_required
+
+
 def documented() -> dict[str, dict[str, str]]:
     """Section, key, and what its row says about the default."""
     sections = re.findall(r"^## `\[+([\w.]+)\]+`\n(.*?)(?=^## |\Z)", REFERENCE, re.MULTILINE | re.DOTALL)
