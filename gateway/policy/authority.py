@@ -163,11 +163,11 @@ class Authority:
         return self._current.plan(exchange)
 
     def changed(self) -> bool:
-        """True when a file of the bundle looks different from the last (re)load; stats only."""
+        """True when the source may have something else than at the last (re)load. Cheap."""
         return self._source.changed()
 
     def reload(self) -> ReloadReport:
-        """Put the bundle on disk in force, or keep the last good one and say why."""
+        """Put what the source has in force, or keep the last good one and say why."""
         previous = self.revision
         try:
             held = _admitted(self._source)

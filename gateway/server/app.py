@@ -333,7 +333,8 @@ def _remote(settings: Settings, environment: Mapping[str, str]) -> "Remote | Non
     policy = settings.policy
     if not policy.enabled or not policy.remote_bundle:
         return None
-    from gateway.server.bundles import Place, Remote
+    from gateway.server.bundles import Remote
+    from gateway.server.fetching import Place
 
     remote = policy.remote
     token = secret(environment, remote.token_env, "policy.remote.token_env")

@@ -1,4 +1,4 @@
-"""A bundle from a web server: fetched, polled by its ETag, and kept on disk for a start without the server.
+"""A bundle from a web server: looked at again and again, and kept on disk for a start without the server.
 
 Whatever goes wrong, the revision in force stays, and why is told: in the log, the record and the state.
 """
@@ -12,18 +12,17 @@ import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
-
 from gateway.core.errors import ConfigError
-from gateway.policy.archive import MAX_ARCHIVE_BYTES, unpack
+from gateway.policy.archive import unpack
 from gateway.policy.authority import Authority
 from gateway.policy.contents import BundleError, Contents, sorted_out
 from gateway.policy.source import Admission, Source
+from gateway.server.fetching import Offer, Place, Unfetched, fetch, refuse_unsafe
 
 _log = logging.getLogger(__name__)
 
@@ -31,18 +30,6 @@ MAX_DELAY_S = 900.0
 """However often it failed, the server is asked again after so long."""
 
 _JITTER = 0.2
-_REDIRECTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What is fetched, and how."""
-
-    url: str
-    token: str | None = None
-    poll_s: float = 30.0
-    timeout_s: float = 30.0
-    limit_bytes: int = MAX_ARCHIVE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +48,11 @@ class Look:
     """Why the revision in force is that of the copy on disk; empty when the server has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What the server gave last. One value, so that no ETag ever stands beside another archive."""
-
-    archive: bytes = field(default=b"", repr=False)
-    etag: str = ""
-
-
-class Unfetched(Exception):
-    """There is no bundle to be had; the message begins with the reason's name."""
-
-
 class Remote:
     """A source that is polled. ``poll`` belongs to the event loop, everything else to any thread."""
 
     def __init__(self, place: Place, copies: Path, trust: Admission | None) -> None:
-        _refuse_unsafe(place)
+        refuse_unsafe(place)
         self._place = place
         self._trust = trust
         parts = urlsplit(place.url)
@@ -125,7 +100,7 @@ class Remote:
         """Look for something new. The answer is why there is nothing to be had, when that is news."""
         before, reason = self.look, ""
         try:
-            await self._fetch()
+            self._offer = await fetch(self._place, self._offer)
         except Unfetched as error:
             reason = str(error)
         self.look = Look(
@@ -158,36 +133,6 @@ class Remote:
         """For the admin route."""
         return {"url": self.name, "etag": self._offer.etag, **asdict(self.look)}
 
-    async def _fetch(self) -> None:
-        try:
-            async with asyncio.timeout(self._place.timeout_s), _session() as session:
-                await self._take(session)
-        except TimeoutError:
-            raise Unfetched(f"timeout: no whole answer within {self._place.timeout_s:g} seconds") from None
-        except aiohttp.TooManyRedirects:
-            raise Unfetched(f"redirect: more than {_REDIRECTS}") from None
-        except aiohttp.ClientPayloadError:
-            raise Unfetched("truncated: the answer ended too early") from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise Unfetched(f"unreachable: {_plain(error)}") from None
-
-    async def _take(self, session: aiohttp.ClientSession) -> None:
-        headers = {"Accept-Encoding": "identity"}
-        if self._offer.etag:
-            headers["If-None-Match"] = self._offer.etag
-        if self._place.token:
-            headers["Authorization"] = f"Bearer {self._place.token}"
-        async with session.get(self._place.url, headers=headers, max_redirects=_REDIRECTS) as answer:
-            hops = [hop.url.scheme for hop in (*answer.history, answer)]
-            if self._place.url.startswith("https:") and "http" in hops:
-                raise Unfetched("redirect: from https to http")
-            if answer.status == 304 and self._offer.etag:
-                return
-            if answer.status != 200:
-                raise Unfetched(f"status: {answer.status}")
-            archive = await _body(answer, self._place.limit_bytes)
-        self._offer = Offer(archive, answer.headers.get("ETag", ""))
-
 
 def first(remote: Remote, make: Callable[[Source], Authority]) -> Authority:
     """An authority over what the server has, else over the copy on disk.
@@ -202,40 +147,6 @@ def first(remote: Remote, make: Callable[[Source], Authority]) -> Authority:
         if not remote.fall_back(str(error)):
             raise
         return make(remote)
-
-
-def _refuse_unsafe(place: Place) -> None:
-    parts = urlsplit(place.url)
-    if not parts.hostname or parts.username or parts.password:
-        raise ConfigError(
-            "policy.bundle: not an address, or one with credentials; they belong into token_env"
-        )
-    loopback = parts.hostname in {"localhost", "127.0.0.1", "::1"}
-    if place.token and parts.scheme != "https" and not loopback:
-        raise ConfigError("policy.remote.token_env: a token is sent over https only")
-
-
-def _session() -> aiohttp.ClientSession:
-    """One for each look: a connection would have gone stale until the next."""
-    return aiohttp.ClientSession(
-        cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, timeout=aiohttp.ClientTimeout(total=None)
-    )
-
-
-async def _body(answer: aiohttp.ClientResponse, limit: int) -> bytes:
-    pieces, size = [], 0
-    async for piece in answer.content.iter_chunked(64 * 1024):
-        size += len(piece)
-        if size > limit:
-            raise Unfetched(f"too_large: more than {limit} bytes")
-        pieces.append(piece)
-    return b"".join(pieces)
-
-
-def _plain(error: Exception) -> str:
-    """The error in a few words; aiohttp's may repeat the address with its query."""
-    cause = getattr(error, "os_error", None)
-    return (cause.strerror if cause is not None else "") or type(error).__name__
 
 
 def _write(path: Path, body: bytes) -> None:

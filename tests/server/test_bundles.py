@@ -13,7 +13,8 @@ from gateway.policy.build import archived, build
 from gateway.policy.contents import Contents
 from gateway.policy.keyring import Key, Keyring, generate
 from gateway.policy.signing import Trust, sign
-from gateway.server.bundles import MAX_DELAY_S, Place, Remote, first
+from gateway.server.bundles import MAX_DELAY_S, Remote, first
+from gateway.server.fetching import Place
 from tests.server.plain_web import Web, plain_web
 
 KEY = generate("EdDSA")
@@ -106,11 +107,25 @@ async def test_a_token_is_sent_and_not_told(web: Web, folder: Path, remote: Call
     assert "t0ken" not in str(source.state())
 
 
+async def test_a_token_does_not_follow_to_another_server(
+    web: Web, folder: Path, remote: Callable[..., Remote]
+) -> None:
+    with plain_web() as elsewhere:
+        serve(elsewhere, folder)
+        web.status, web.location = 302, elsewhere.url
+        source = remote(token="t0ken")
+        assert await source.poll() == ""
+        assert source.changed()
+        assert "authorization" in web.seen[0]
+        assert "authorization" not in elsewhere.seen[0]
+
+
 @pytest.mark.parametrize(
     ("url", "token", "words"),
     [
         ("https://me:pw@example.com/b.tar.gz", None, "with credentials"),
         ("https:///b.tar.gz", None, "not an address"),
+        ("https://[::1/b.tar.gz", None, "not an address"),
         ("http://example.com/b.tar.gz", "t", "over https only"),
     ],
 )
