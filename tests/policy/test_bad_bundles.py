@@ -192,6 +192,19 @@ def test_a_new_signature_is_a_change(good: Path) -> None:
     assert (report.accepted, report.key, report.revision) == (True, "two", report.previous)
 
 
+def test_a_manifest_is_a_change(good: Path) -> None:
+    authority = Authority(good)
+    (good / ".manifest").write_text('{"roots": ["lictor/plan"]}')
+    assert authority.changed()
+    report = authority.reload()
+    assert str(report.complaints[0]).startswith(
+        f"{good}/.manifest:1: `roots`: no root covers `lictor/request`"
+    )
+    (good / ".manifest").write_text('{"roots": ["lictor"]}')
+    assert authority.changed()
+    assert authority.reload().accepted
+
+
 def test_an_unsigned_bundle_at_start(good: Path) -> None:
     with pytest.raises(ConfigError, match=r"\.signatures\.json:1: `unsigned`"):
         Authority(Files(good, Trust(Keyring.of([Key("one", KEY.public_key())]))))
