@@ -116,7 +116,7 @@ def test_brackets_in_texts_and_comments_do_not_count(good: Path) -> None:
 
 
 def test_a_document_beside_rules(good: Path) -> None:
-    spoil(good, {"data.json": '{"lictor": {"request": {"limit": 1}, "lists": {"x": []}}}'})
+    spoil(good, {"data.json": '{"lictor": {"request": {"limit": {"a": 1}}, "lists": {"x": []}}}'})
     assert load(good).data
     spoil(good, {"b.rego": f"{HEAD}lists.x := 2\n"})
     assert load(good).data
