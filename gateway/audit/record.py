@@ -136,15 +136,37 @@ def refused_record(  # noqa: PLR0913
     }
 
 
-def bundle_record(revision: str, previous: str, accepted: bool, reason: str) -> Record:  # noqa: FBT001
-    """A policy bundle that was loaded, reloaded or rejected."""
-    return {
+def bundle_record(  # noqa: PLR0913
+    revision: str,
+    previous: str,
+    accepted: bool,  # noqa: FBT001
+    reason: str,
+    *,
+    source: str = "",
+    key: str = "",
+) -> Record:
+    """A policy bundle that was loaded, reloaded or rejected.
+
+    Args:
+        revision: the revision in force now.
+        previous: the one before.
+        accepted: False when a bundle was refused, or could not be had.
+        reason: why.
+        source: where the bundle is from: a path or an address.
+        key: id of the key whose signature vouches for the revision in force.
+    """
+    record: Record = {
         "type": "bundle",
         "revision": revision,
         "previous": previous,
         "accepted": accepted,
         "reason": reason[:REASON_CAP],
     }
+    if source:
+        record["source"] = source[:POINTER_CAP]
+    if key:
+        record["key"] = key[:NAME_CAP]
+    return record
 
 
 def judge_record(  # noqa: PLR0913

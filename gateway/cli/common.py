@@ -20,9 +20,8 @@ CONFIG = click.option(
     envvar="LICTOR_CONFIG",
     help="Settings file (TOML). Without one: OpenAI, Anthropic and Gemini, baseline policy.",
 )
-BUNDLE = click.argument(
-    "bundle", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
+BUNDLE = click.argument("bundle", required=False, type=click.Path(exists=True, path_type=Path))
+"""A folder or an archive."""
 
 
 def log_path(config: Path | None, log: Path | None) -> Path:

@@ -15,18 +15,18 @@ from gateway.core.errors import ConfigError, GatewayFault
 from gateway.core.exchange import Exchange
 from gateway.core.finding import Coverage, Finding, State
 from gateway.core.segment import Segment
-from gateway.policy.bundle import load
+from gateway.policy.bundle import BundleError, Contents, load
 from gateway.policy.check import Complaint, check
 from gateway.policy.combine import combine, faulted
 from gateway.policy.embedded import EmbeddedEngine, offered
 from gateway.policy.engine import Engine
 from gateway.policy.facts import Digest, facts, plan_facts
 from gateway.policy.plan import Plan
+from gateway.policy.source import Files, Source
 
 _log = logging.getLogger(__name__)
 
 Clock = Callable[[], int]
-Files = frozenset[tuple[str, int, int]]
 
 
 def wall_clock_ms() -> int:
@@ -50,6 +50,12 @@ class ReloadReport:
 
     reason: str = ""
     """The first complaint, for the record."""
+
+    source: str = ""
+    """Where the bundle came from."""
+
+    key: str = ""
+    """Id of the key whose signature vouches for the revision in force; empty where none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,32 +112,44 @@ class Snapshot:
 
 
 class Authority:
-    """Keeps the bundle at ``path`` in force. Start-up with a bad bundle raises; a bad reload is refused."""
+    """Keeps the bundle of a source in force. Start-up with a bad bundle raises; a bad reload is refused."""
 
     def __init__(
         self,
-        path: str | Path,
+        source: str | Path | Source,
         *,
         installed: Iterable[str] = (),
         digest: Digest | None = None,
         mode: Mode = "enforce",
         clock: Clock = wall_clock_ms,
     ) -> None:
-        self._path = Path(path)
+        self._source = Files(source) if isinstance(source, str | Path) else source
         self._installed = tuple(installed)
         self._digest = digest
         self._mode: Mode = mode
         self._clock = clock
-        self._files = _files(self._path)
-        if complaints := check(self._path):
+        held = _admitted(self._source)
+        if complaints := check(held):
             raise ConfigError(str(complaints[0]))
-        self._current = self._read()
+        self._current = self._made(held)
+        self._source.accepted()
+        self._key = held.key
         self._last: ReloadReport | None = None
 
     @property
     def revision(self) -> str:
         """The revision in force."""
         return self._current.revision
+
+    @property
+    def source(self) -> str:
+        """Where the bundle comes from."""
+        return self._source.name
+
+    @property
+    def key(self) -> str:
+        """Id of the key that vouches for the revision in force; empty where none does."""
+        return self._key
 
     @property
     def last_reload(self) -> ReloadReport | None:
@@ -147,34 +165,49 @@ class Authority:
         return self._current.plan(exchange)
 
     def changed(self) -> bool:
-        """True when a file of the bundle looks different from the last (re)load; stats only."""
-        return _files(self._path) != self._files
+        """True when the source may have something else than at the last (re)load. Cheap."""
+        return self._source.changed()
 
     def reload(self) -> ReloadReport:
-        """Put the bundle on disk in force, or keep the last good one and say why."""
-        previous, self._files = self.revision, _files(self._path)
+        """Put what the source has in force, or keep the last good one and say why."""
+        previous = self.revision
         try:
-            complaints = tuple(check(self._path)) or self._replace()
+            held = _admitted(self._source)
+            complaints = tuple(check(held)) or self._replace(held)
+        except BundleError as error:
+            complaints = (Complaint(error.file, error.line, error.rule, error.message),)
         except (GatewayFault, OSError) as error:
-            complaints = (Complaint(str(self._path), 1, "bundle", str(error)),)
+            complaints = (Complaint(self.source, 1, "bundle", str(error)),)
         reason = str(complaints[0]) if complaints else ""
-        self._last = ReloadReport(not complaints, previous, self.revision, complaints, reason)
+        self._last = ReloadReport(
+            not complaints, previous, self.revision, complaints, reason, self.source, self.key
+        )
         _tell(self._last)
         return self._last
 
-    def _replace(self) -> tuple[Complaint, ...]:
-        self._current = self._read()
+    def _replace(self, held: Contents) -> tuple[Complaint, ...]:
+        self._current, self._key = self._made(held), held.key
+        self._source.accepted()
         return ()
 
-    def _read(self) -> Snapshot:
-        bundle = load(self._path)
+    def _made(self, held: Contents) -> Snapshot:
+        bundle = load(held)
         digest = self._digest if bundle.reads("digest") else None
         if digest is None and bundle.reads("digest"):
-            raise ConfigError(f"{self._path}: rules read `digest`, which this gateway does not compute")
+            raise ConfigError(f"{self.source}: rules read `digest`, which this gateway does not compute")
         if not self._installed and "detectors" not in offered(bundle)["plan"]:
-            raise ConfigError(f"{self._path}: no rule of lictor.plan names `detectors`")
+            raise ConfigError(f"{self.source}: no rule of lictor.plan names `detectors`")
         engine = EmbeddedEngine(bundle, self._installed)
         return Snapshot(engine, self._mode, digest, self._clock, self._installed)
+
+
+def _admitted(source: Source) -> Contents:
+    """The source's files; what is wrong with one is told with its whole path."""
+    try:
+        return source.read()
+    except BundleError as error:
+        place = f"{source.name}/{error.file}" if error.file != "." else source.name
+        raise BundleError(place, error.line, error.rule, error.message) from None
 
 
 def _tell(report: ReloadReport) -> None:
@@ -194,17 +227,3 @@ def gaps(
         for detector in planned
         if (segment.id, detector) not in told and (segment.id, "*") not in told
     )
-
-
-def _files(root: Path) -> Files:
-    return frozenset(_stamps(root))
-
-
-def _stamps(root: Path) -> Iterable[tuple[str, int, int]]:
-    for path in root.rglob("*"):
-        if path.suffix in {".rego", ".json"}:
-            try:
-                status = path.stat()
-            except OSError:  # gone between listing and looking: the next look will tell
-                continue
-            yield str(path), status.st_mtime_ns, status.st_size

@@ -1,7 +1,8 @@
-"""Bundles: a folder of Rego modules and data, read whole, named by a digest.
+"""Bundles: Rego modules and data, read whole, named by a digest.
 
 The layout is OPA's: ``*.rego`` anywhere, ``data.json`` in any folder (its content appears under ``data`` at
-the folder's path), ``*_test.rego`` beside what it tests. Tests are no part of the revision.
+the folder's path), ``*_test.rego`` beside what it tests, in a folder or in an archive (``.tar.gz``). Tests,
+manifest and signatures are no part of the revision.
 """
 
 import hashlib
@@ -11,25 +12,22 @@ from pathlib import Path
 
 import orjson
 
-from gateway.core.errors import ConfigError
+from gateway.policy.clash import refuse_clashes
+from gateway.policy.contents import DATA, MANIFEST, MAX_FILE_BYTES, BundleError, Contents, base
+from gateway.policy.depth import MAX_BRACKETS, MAX_NESTING, deeper_than, too_deep
 from gateway.policy.graph import cycle
 from gateway.policy.interpreter import EngineError
+from gateway.policy.manifest import parse_manifest
+from gateway.policy.reading import Readable, contents
 from gateway.policy.syntax import Module, parse, uses
 
-MAX_FILE_BYTES = 4 * 1024 * 1024
+__all__ = [
+    "MAX_FILE_BYTES", "NAMESPACE", "Bundle", "BundleError", "Contents", "Readable",
+    "contents", "data_of", "is_test", "load", "module_of", "read", "rule_near",
+]  # fmt: skip
+
 NAMESPACE = "lictor"
 """Every package of a bundle starts with this name, so that generated modules cannot collide with one."""
-
-
-class BundleError(ConfigError):
-    """A bundle that cannot be used, with the place and the rule at fault."""
-
-    def __init__(self, file: str, line: int, rule: str, message: str) -> None:
-        super().__init__(f"{file}:{line}: `{rule}`: {message}")
-        self.file = file
-        self.line = line
-        self.rule = rule
-        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,8 @@ class Bundle:
     """Everything that decides, under one digest."""
 
     root: Path
+    """The folder or the archive."""
+
     revision: str
     """``sha256:`` and 64 hex digits over the sorted paths and bytes of rules and data."""
 
@@ -47,18 +47,26 @@ class Bundle:
         """True when any rule uses ``field`` as part of a reference or as a string."""
         return any(uses(rule, field) for module in self.modules for rule in module.rules)
 
+    def paths(self) -> Iterator[str]:
+        """Where under ``data`` the bundle defines something: packages, and base documents by their leaves."""
+        yield from ("/".join(module.package) for module in self.modules)
+        yield from _leaves(self.data)
 
-def load(path: str | Path) -> Bundle:
-    """Read and parse the bundle at ``path``, or raise :class:`BundleError`."""
-    root = Path(path)
-    files = dict(read(root))
-    deciding = {name: body for name, body in files.items() if not is_test(name)}
+
+def load(bundle: Readable) -> Bundle:
+    """Read and parse a bundle, or raise :class:`BundleError`."""
+    held = contents(bundle)
+    deciding = {name: body for name, body in held.sources() if not is_test(name)}
     modules = tuple(module_of(name, body) for name, body in deciding.items() if name.endswith(".rego"))
     if not modules:
         raise BundleError(".", 1, "bundle", "there is no Rego file here")
     if (found := cycle(modules)) is not None:
         raise BundleError(found.file, found.line, found.rule, found.message)
-    return Bundle(root, _revision(deciding), modules, data_of(deciding))
+    loaded = Bundle(held.root, _revision(deciding), modules, data_of(deciding))
+    refuse_clashes(modules, loaded.data)
+    manifest = parse_manifest(held.files.get(MANIFEST))
+    manifest.keep(loaded.revision, loaded.paths())
+    return loaded
 
 
 def is_test(name: str) -> bool:
@@ -66,24 +74,9 @@ def is_test(name: str) -> bool:
     return name.endswith("_test.rego")
 
 
-def read(root: Path) -> Iterator[tuple[str, bytes]]:
-    """Relative path and bytes of every file that belongs to the bundle, in sorted order."""
-    if not root.is_dir():
-        raise BundleError(".", 1, "bundle", "this is not a folder")
-    for path in sorted(root.rglob("*")):
-        name = path.relative_to(root).as_posix()
-        if path.suffix == ".py":
-            raise BundleError(name, 1, "bundle", "a bundle holds no Python")
-        if (path.suffix == ".rego" or path.name == "data.json") and path.is_file():
-            _refuse_unsafe(path, root, name)
-            yield name, path.read_bytes()
-
-
-def _refuse_unsafe(path: Path, root: Path, name: str) -> None:
-    if not path.resolve().is_relative_to(root.resolve()):
-        raise BundleError(name, 1, "bundle", "the link leads out of the bundle")
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise BundleError(name, 1, "bundle", f"the file is larger than {MAX_FILE_BYTES} bytes")
+def read(bundle: Readable) -> Iterator[tuple[str, bytes]]:
+    """Relative path and bytes of every Rego and data file, tests included, in sorted order."""
+    return contents(bundle).sources()
 
 
 def _revision(files: Mapping[str, bytes]) -> str:
@@ -98,7 +91,11 @@ def _revision(files: Mapping[str, bytes]) -> str:
 def module_of(name: str, body: bytes) -> Module:
     """Parse one file of the bundle, or raise :class:`BundleError`."""
     try:
-        module = parse(name, body.decode())
+        source = body.decode()
+        if line := too_deep(source):
+            message = f"brackets are nested deeper than {MAX_BRACKETS} levels"
+            raise BundleError(name, line, rule_near(source, line), message)
+        module = parse(name, source)
     except UnicodeDecodeError:
         raise BundleError(name, 1, "package", "the file is not UTF-8") from None
     except EngineError as error:
@@ -124,8 +121,12 @@ def data_of(files: Mapping[str, bytes]) -> dict[str, object]:
     """Base documents, each at its folder's path; two that claim one key are refused."""
     merged: dict[str, object] = {}
     for name, body in sorted(files.items()):
-        if name.endswith("data.json"):
-            _merge(merged, _nested(name, _object(name, body)), name)
+        if base(name) == DATA:
+            document = _nested(name, _object(name, body))
+            if deeper_than(MAX_NESTING, document):
+                message = f"the document is nested deeper than {MAX_NESTING} levels"
+                raise BundleError(name, 1, "data", message)
+            _merge(merged, document, name)
     return merged
 
 
@@ -153,3 +154,11 @@ def _merge(into: dict[str, object], other: Mapping[str, object], name: str) -> N
         if not (isinstance(present, dict) and isinstance(value, dict)):
             raise BundleError(name, 1, "data", f"`{key}` is defined twice")
         _merge(present, value, name)
+
+
+def _leaves(value: Mapping[str, object], above: str = "") -> Iterator[str]:
+    for key, below in value.items():
+        if isinstance(below, dict) and below:
+            yield from _leaves(below, f"{above}{key}/")
+        else:
+            yield f"{above}{key}"

@@ -11,7 +11,17 @@ from gateway.core.exchange import Caller, Destination, Exchange
 from gateway.core.finding import Coverage, Finding, State
 from gateway.core.segment import Segment
 from gateway.policy import references, rule_objects
-from gateway.policy.bundle import Bundle, BundleError, is_test, load, module_of, read, rule_near
+from gateway.policy.bundle import (
+    Bundle,
+    BundleError,
+    Contents,
+    Readable,
+    contents,
+    is_test,
+    load,
+    module_of,
+    rule_near,
+)
 from gateway.policy.complaint import Complaint
 from gateway.policy.embedded import ask, entry_module, offered, prepare
 from gateway.policy.facts import facts, plan_facts
@@ -20,22 +30,22 @@ from gateway.policy.interpreter import EngineError
 __all__ = ["Complaint", "check"]
 
 
-def check(path: str | Path) -> list[Complaint]:
-    """Everything wrong with the bundle at ``path``, sorted; empty when it can be put in force.
+def check(bundle: Readable) -> list[Complaint]:
+    """Everything wrong with a bundle, sorted; empty when it can be put in force.
 
     Each stage needs the one before: files that do not parse are reported before anything is looked up,
     and only a bundle without complaints is tried out.
     """
-    root = Path(path)
-    return [replace(found, file=str(root / found.file)) for found in _check(root)]
+    root = bundle.root if isinstance(bundle, Contents) else Path(bundle)
+    return [replace(found, file=str(root / found.file)) for found in _check(bundle)]
 
 
-def _check(root: Path) -> list[Complaint]:
+def _check(given: Readable) -> list[Complaint]:
     try:
-        files = dict(read(root))
-        if broken := list(_unreadable(files)):
+        held = contents(given)
+        if broken := list(_unreadable(dict(held.sources()))):
             return sorted(broken)
-        bundle = load(root)
+        bundle = load(held)
     except BundleError as error:
         return [_complaint(error)]
     found = {*rule_objects.complaints(bundle.modules), *references.complaints(bundle.modules, bundle.data)}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 
-from gateway.policy.bundle import is_test, load, module_of, read
+from gateway.policy.bundle import Readable, contents, is_test, load, module_of
 from gateway.policy.embedded import prepare
 from gateway.policy.interpreter import EngineError, Interpreter, guarded
 from gateway.policy.syntax import Module, Rule
@@ -31,16 +31,16 @@ class TestResult:
     seconds: float
 
 
-def run_tests(path: str | Path, pattern: str = "") -> list[TestResult]:
-    """Run every test of the bundle at ``path`` whose ``package.name`` contains ``pattern``.
+def run_tests(given: Readable, pattern: str = "") -> list[TestResult]:
+    """Run every test of a bundle whose ``package.name`` contains ``pattern``.
 
     An empty list means that nothing was tested, which callers must not report as success.
     """
-    root = Path(path)
-    bundle = load(root)
-    tests = [module_of(name, body) for name, body in read(root) if is_test(name)]
+    held = contents(given)
+    bundle = load(held)
+    tests = [module_of(name, body) for name, body in held.sources() if is_test(name)]
     engine = prepare(bundle, tests)
-    return list(_run(engine, root, tests, pattern))
+    return list(_run(engine, held.root, tests, pattern))
 
 
 def _run(engine: Interpreter, root: Path, tests: list[Module], pattern: str) -> Iterator[TestResult]:

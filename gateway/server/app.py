@@ -10,7 +10,7 @@ from dataclasses import asdict
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.audit.keys import Signer
 from gateway.audit.log import AuditLog
@@ -20,9 +20,9 @@ from gateway.core.errors import ConfigError
 from gateway.detect import BatchDetector, Detector, default_detectors
 from gateway.detect.runner import Runner
 from gateway.flow.governance import Governance
-from gateway.flow.redaction import Digest
 from gateway.policy.authority import Authority, ReloadReport
 from gateway.policy.baseline import baseline
+from gateway.policy.source import Files
 from gateway.providers.azure import AzurePaths
 from gateway.providers.client import UpstreamClient
 from gateway.providers.dispatch import Dispatcher, needs_translation
@@ -48,11 +48,15 @@ from gateway.server.rails import declared
 from gateway.server.rails import listed as listed_declared
 from gateway.server.recorder import LogRecorder, NoRecorder
 from gateway.server.settings import EnvoySettings, Settings, routing, secret
+from gateway.server.trust import trust
 from gateway.server.validators import validators
 from gateway.server.watch import Receive
 from gateway.wire.census import census
 from gateway.wire.litellm_guardrail import PATH as GUARDRAIL
 from gateway.wire.openai_moderations import PATH as MODERATIONS
+
+if TYPE_CHECKING:
+    from gateway.server.bundles import Remote
 
 _log = logging.getLogger(__name__)
 
@@ -81,7 +85,8 @@ class Application:
             *self._declared.detectors,
         )
         self._key = _digest_key(settings, environment)
-        self._authority = _authority(settings, self._runner, self._key.text)
+        self._remote = _remote(settings, environment)
+        self._authority = self._governing_bundle(environment)
         self._access = AccessLog(sys.stderr if settings.server.access_log else None)
         key = secret(environment, settings.server.admin_key_env, "server.admin_key_env")
         self._admin = admin(self._console(), key)
@@ -90,6 +95,17 @@ class Application:
         self._recording: Recorder = NoRecorder(self._access)
         self._guardrail: Guardrail | None = None
         self._log: AuditLog | None = None
+
+    def _governing_bundle(self, environment: Mapping[str, str]) -> Authority | None:
+        policy = self._settings.policy
+        if not policy.enabled:
+            return None
+        make = partial(Authority, installed=self._runner.names, digest=self._key.text)
+        if self._remote is not None:
+            from gateway.server.bundles import first
+
+            return first(self._remote, make)
+        return make(Files(policy.bundle or baseline(), trust(policy, environment)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
@@ -204,16 +220,32 @@ class Application:
     @contextlib.asynccontextmanager
     async def _watching(self, authority: Authority, recorder: Recorder) -> AsyncIterator[None]:
         """Follow the bundle's files for as long as the worker runs."""
-        await recorder.append_all([bundle_record(authority.revision, "", accepted=True, reason="start")])
+        await recorder.append_all([self._started(authority)])
         async with _beside(self._watch(authority, recorder)):
             yield
 
     async def _watch(self, authority: Authority, recorder: Recorder) -> None:
         while True:
-            await asyncio.sleep(self._settings.policy.reload_s)
+            if trouble := await self._next_look():
+                await recorder.append_all([_unfetched(authority, trouble)])
             if authority.changed():
                 report = await asyncio.to_thread(authority.reload)
                 await recorder.append_all([_reloaded(report)])
+
+    async def _next_look(self) -> str:
+        """Wait until it is time, and look. The answer is what is wrong with the server, if that is news."""
+        if self._remote is None:
+            await asyncio.sleep(self._settings.policy.reload_s)
+            return ""
+        await asyncio.sleep(self._remote.delay_s())
+        return await self._remote.poll()
+
+    def _started(self, authority: Authority) -> dict[str, Any]:
+        copied = self._remote.look.from_copy if self._remote else ""
+        why = f"start from the copy on disk: {copied}" if copied else "start"
+        return bundle_record(
+            authority.revision, "", accepted=True, reason=why, source=authority.source, key=authority.key
+        )
 
     def _moderated(self) -> Moderations | None:
         """Moderations are answered here where there are classifiers; elsewhere the path is unknown."""
@@ -248,12 +280,17 @@ class Application:
         return {
             "enabled": True,
             "revision": self._authority.revision,
+            "source": self._authority.source,
+            "key": self._authority.key,
+            "remote": self._remote.state() if self._remote else None,
             "last_reload": asdict(last) if last else None,
         }
 
     def _reload(self) -> dict[str, Any]:
         if self._authority is None:
             return {"accepted": False, "reason": "policy is not enabled"}
+        if self._remote is not None:
+            self._remote.fetch_now()
         report = self._authority.reload()
         if self._log is not None:
             self._log.append_sync(_reloaded(report))
@@ -299,14 +336,33 @@ def _check_envoy(settings: EnvoySettings) -> None:
 
 
 def _reloaded(report: ReloadReport) -> dict[str, Any]:
-    return bundle_record(report.revision, report.previous, accepted=report.accepted, reason=report.reason)
+    return bundle_record(
+        report.revision,
+        report.previous,
+        accepted=report.accepted,
+        reason=report.reason,
+        source=report.source,
+        key=report.key,
+    )
 
 
-def _authority(settings: Settings, runner: Runner, digest: Digest) -> Authority | None:
-    if not settings.policy.enabled:
+def _unfetched(authority: Authority, why: str) -> dict[str, Any]:
+    now = authority.revision
+    return bundle_record(now, now, accepted=False, reason=why, source=authority.source, key=authority.key)
+
+
+def _remote(settings: Settings, environment: Mapping[str, str]) -> "Remote | None":
+    """Loads aiohttp only for those who have their bundle on a web server."""
+    policy = settings.policy
+    if not policy.enabled or not policy.remote_bundle:
         return None
-    bundle = settings.policy.bundle or baseline()
-    return Authority(bundle, installed=runner.names, digest=digest)
+    from gateway.server.bundles import Remote
+    from gateway.server.fetching import Place
+
+    remote = policy.remote
+    token = secret(environment, remote.token_env, "policy.remote.token_env")
+    place = Place(policy.bundle or "", token, remote.poll_s, remote.timeout_s, remote.limit_bytes)
+    return Remote(place, remote.copies, trust(policy, environment))
 
 
 def _digest_key(settings: Settings, environment: Mapping[str, str]) -> DigestKey:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.core.errors import ConfigError
@@ -50,15 +50,71 @@ class ServerSettings(_Section):
     replicas. Without one the key is a file beside the audit log."""
 
 
+class PolicyKeySettings(_Section):
+    """``[[policy.keys]]``: public keys whose signatures on bundles count."""
+
+    id: Annotated[str, Field(pattern=r"^[!-~]{1,128}$")]
+    """As the signature names it."""
+
+    path: str = ""
+    """File with the public key in PEM: Ed25519, or ECDSA on P-256."""
+
+    env: str = ""
+    """Variable with the public key, in place of a file."""
+
+    scope: str = ""
+    """What its signatures must be for."""
+
+    not_before: AwareDatetime | None = None
+    not_after: AwareDatetime | None = None
+
+
+class RemoteSettings(_Section):
+    """``[policy.remote]``: how a bundle is fetched from a web server."""
+
+    token_env: str = ""
+    """Variable with a bearer token."""
+
+    poll_s: Seconds = 30.0
+    """How often the server is asked; less often while it fails."""
+
+    timeout_s: Seconds = 30.0
+    limit_bytes: Positive = 16 * MIB
+    copies: Path = Path("var/policy")
+    """Folder with the last good copy, for a start without the server."""
+
+
 class PolicySettings(_Section):
     """``[policy]``"""
 
     enabled: bool = True
-    bundle: Path | None = None
-    """Folder of the bundle; the baseline that ships with the package where none is named."""
+    bundle: str | None = None
+    """Folder, archive (``.tar.gz``) or http(s) address of one; the baseline that ships with the package where
+    none is named."""
 
     reload_s: Seconds = 1.0
-    """How often the folder is looked at for changes."""
+    """How often the files are looked at for changes."""
+
+    require_signature: bool | Literal["auto"] = "auto"
+    """``auto``: of bundles from a web server, and wherever there are keys."""
+
+    clock_skew_s: Annotated[float, Field(ge=0)] = 300.0
+    """How far clocks may be apart where the validity of keys and signatures is judged."""
+
+    keys: tuple[PolicyKeySettings, ...] = ()
+    remote: RemoteSettings = RemoteSettings()
+
+    @property
+    def remote_bundle(self) -> bool:
+        """True when the bundle comes from a web server."""
+        return (self.bundle or "").startswith(("http://", "https://"))
+
+    @property
+    def signature_required(self) -> bool:
+        """What :attr:`require_signature` comes to."""
+        if self.require_signature == "auto":
+            return self.remote_bundle or bool(self.keys)
+        return self.require_signature
 
     guards: Path | None = None
     """Folder of declared Guardrails guards; ``shipped/guardrails`` is the one that comes with the package."""

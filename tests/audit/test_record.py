@@ -177,6 +177,9 @@ def test_the_other_records() -> None:
     assert (refused["type"], refused["caller"]) == ("refused", {"tenant": "default"})
     bundle = bundle_record("sha256:1", "sha256:0", accepted=False, reason="x" * 2000)
     assert (bundle["type"], bundle["accepted"], len(bundle["reason"])) == ("bundle", False, 512)
+    assert not {"source", "key"} & bundle.keys()
+    bundle = bundle_record("a", "b", accepted=True, reason="", source="https://a.example/b", key="k" * 200)
+    assert (bundle["source"], len(bundle["key"])) == ("https://a.example/b", 128)
     for record in (refused, bundle):
         decode(encode_trusted(record))
 

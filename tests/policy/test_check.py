@@ -162,4 +162,4 @@ def test_every_complaint_has_a_place(make_bundle: Make) -> None:
 
 def test_missing_folder(tmp_path: Path) -> None:
     (complaint,) = check(tmp_path / "nowhere")
-    assert complaint.message == "this is not a folder"
+    assert complaint.message == "this is neither a folder nor an archive"

@@ -124,6 +124,11 @@ def test_everything_that_can_be_said(config: Path) -> None:
         ("[server]\nworkers = 0", "server.workers"),
         ("[server]\nbody_limit_bytes = 0", "server.body_limit_bytes"),
         ("[policy]\nreload_s = 0", "policy.reload_s"),
+        ("[policy]\nclock_skew_s = -1", "policy.clock_skew_s"),
+        ("[policy.remote]\npoll_s = 0", "policy.remote.poll_s"),
+        ('[[policy.keys]]\npath = "x"', "policy.keys.0.id"),
+        ('[[policy.keys]]\nid = "a b"\npath = "x"', "policy.keys.0.id"),
+        ('[[policy.keys]]\nid = "a"\nnot_after = 2027-01-01T00:00:00', "policy.keys.0.not_after"),
         ('[policy]\nenabled = "perhaps"', "policy.enabled"),
         ("[audit]\npath = 7", "audit.path"),
         (UPSTREAM + 'key = "sk"', "upstreams.0.key"),
@@ -242,6 +247,25 @@ def test_without_a_file_the_usual_variables_count() -> None:
     assert (built.upstreams["openai"].key, built.upstreams["anthropic"].key) == ("a", None)
 
 
+# --- bundles --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "required"),
+    [
+        ("", False),
+        ('bundle = "https://example.com/b.tar.gz"', True),
+        ('bundle = "http://example.com/b.tar.gz"', True),
+        ('bundle = "https://example.com/b.tar.gz"\nrequire_signature = false', False),
+        ('bundle = "ours"\nrequire_signature = true', True),
+        ('[[policy.keys]]\nid = "one"\npath = "one.pub"', True),
+        ('require_signature = false\n[[policy.keys]]\nid = "one"\npath = "one.pub"', False),
+    ],
+)
+def test_whether_bundles_must_be_signed(config: Path, text: str, required: bool) -> None:
+    assert read(config, f"[policy]\n{text}").policy.signature_required is required
+
+
 # --- the reference --------------------------------------------------------------------------------------
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -313,19 +337,31 @@ def test_signed_requests_need_no_key_where_there_are_callers(config: Path) -> No
     assert routing(read(config, example + callers), dict.fromkeys(names, "x")).upstreams
 
 
+def test_the_examples_about_signed_bundles_work(config: Path) -> None:
+    page = (DOCS / "how-to/sign-a-bundle.md").read_text()
+    examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 3
+    for example in examples:
+        assert read(config, example).policy.signature_required
+
+
 def documented() -> dict[str, dict[str, str]]:
     """Section, key, and what its row says about the default."""
-    sections = re.findall(r"^## `\[+(\w+)\]+`\n(.*?)(?=^## |\Z)", REFERENCE, re.MULTILINE | re.DOTALL)
+    sections = re.findall(r"^## `\[+([\w.]+)\]+`\n(.*?)(?=^## |\Z)", REFERENCE, re.MULTILINE | re.DOTALL)
     rows = r"^\| `(\w+)` \|[^|]*\| ([^|]*) \|"
     return {name: dict(re.findall(rows, text, re.MULTILINE)) for name, text in sections}
 
 
-def existing() -> Iterator[tuple[str, type[BaseModel]]]:
-    for name, field in Settings.model_fields.items():
+def existing(whole: type[BaseModel] = Settings, above: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """Every section, those inside another one of `[policy]` too."""
+    for name, field in whole.model_fields.items():
         section, *_ = typing.get_args(field.annotation) or (field.annotation,)
-        assert isinstance(section, type)
-        assert issubclass(section, BaseModel)
-        yield name, section
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            yield above + name, section
+            if name == "policy":
+                yield from existing(section, "policy.")
+        else:
+            assert above, name
 
 
 def test_the_reference_has_every_key_and_no_other() -> None:
