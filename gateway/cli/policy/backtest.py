@@ -128,8 +128,10 @@ def _in_force(config: Path | None) -> Path:
     from gateway.policy.baseline import baseline
     from gateway.server.settings import Settings, load
 
-    settings = load(config) if config else Settings()
-    return settings.policy.bundle or baseline()
+    policy = (load(config) if config else Settings()).policy
+    if policy.remote_bundle:
+        raise ConfigError("the bundle in force is on a web server: name a copy of it with --against")
+    return Path(policy.bundle) if policy.bundle else baseline()
 
 
 def _moment(text: str, otherwise: int) -> int:

@@ -1,4 +1,4 @@
-"""Copying shipped policies into a bundle, and bringing them up to date there; what was edited is not touched."""
+"""Copying shipped policies into a bundle, and bringing them up to date there without touching edits."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
