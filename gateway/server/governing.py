@@ -1,5 +1,6 @@
 """What the next exchange is governed by: routes, keys and the policy snapshot in force."""
 
+from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from gateway.policy.plan import Plan
 class Policy(Rules, Protocol):
     """A policy snapshot: the flow plans with it, the driver asks it."""
 
-    def judge(self, question: Judge) -> Decision:
+    def judge(self, question: Judge) -> Decision | Awaitable[Decision]:
         """The decision of one phase. Never raises."""
 
 
