@@ -23,6 +23,7 @@ from gateway.flow.governance import Governance
 from gateway.flow.redaction import Digest
 from gateway.policy.authority import Authority, ReloadReport
 from gateway.policy.baseline import baseline
+from gateway.policy.opa.engine import UNKNOWN
 from gateway.providers.azure import AzurePaths
 from gateway.providers.client import UpstreamClient
 from gateway.providers.dispatch import Dispatcher, needs_translation
@@ -37,8 +38,10 @@ from gateway.server.identity import identity
 from gateway.server.ids import Ids, micros
 from gateway.server.keys import DigestKey, ephemeral, given, load_or_create
 from gateway.server.litellm import Guardrail
+from gateway.server.metrics import METRICS_VARIABLE, Counted, Metrics
 from gateway.server.models import listed, models, running
 from gateway.server.moderations import Moderations
+from gateway.server.opa import Opa, opa
 from gateway.server.protocol import STATE_KEY
 from gateway.server.proxy import Proxy, Scope
 from gateway.server.recorder import LogRecorder, NoRecorder
@@ -71,6 +74,8 @@ class Application:
         )
         self._key = _digest_key(settings, environment)
         self._authority = _authority(settings, self._runner, self._key.text)
+        self._metrics = Metrics(environment.get(METRICS_VARIABLE))
+        self._opa = _opa(settings, environment, self._runner, self._key.text, self._metrics)
         self._access = AccessLog(sys.stderr if settings.server.access_log else None)
         key = secret(environment, settings.server.admin_key_env, "server.admin_key_env")
         self._admin = admin(self._console(), key)
@@ -111,7 +116,7 @@ class Application:
         """Open what needs the event loop, and close it in reverse."""
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._models.close)
-            self._recording = recorder = await self._recorder(stack)
+            self._recording = recorder = Counted(await self._recorder(stack), self._metrics)
             dispatcher = self._dispatcher()
             stack.push_async_callback(dispatcher.aclose)
             services = Services(self._runner, dispatcher, recorder)
@@ -128,6 +133,10 @@ class Application:
             state[STATE_KEY] = self._proxy.unparsable
             if self._authority is not None:
                 await stack.enter_async_context(self._watching(self._authority, recorder))
+            if self._opa is not None:
+                stack.callback(self._opa.close)
+                await asyncio.to_thread(self._opa.wait)
+                await stack.enter_async_context(_beside(self._follow(self._opa, recorder)))
             await stack.enter_async_context(_beside(self._warm(dispatcher)))
             await stack.enter_async_context(self._for_envoy(self._proxy))
             yield
@@ -183,7 +192,7 @@ class Application:
             micros=micros,
             judges=self._settings.policy.enabled or self._settings.audit.enabled,
         )
-        return Governor(governance, self._authority)
+        return Governor(governance, self._authority, self._opa.governed if self._opa else None)
 
     @contextlib.asynccontextmanager
     async def _watching(self, authority: Authority, recorder: Recorder) -> AsyncIterator[None]:
@@ -198,6 +207,15 @@ class Application:
             if authority.changed():
                 report = await asyncio.to_thread(authority.reload)
                 await recorder.append_all([_reloaded(report)])
+
+    async def _follow(self, opa: Opa, recorder: Recorder) -> None:
+        """Record each revision that OPA is seen to answer with."""
+        before = ""
+        while True:
+            if (revision := opa.engine.revision) not in (before, UNKNOWN):
+                await recorder.append_all([bundle_record(revision, before, accepted=True, reason="opa")])
+                before = revision
+            await asyncio.sleep(self._settings.policy.reload_s)
 
     def _moderated(self) -> Moderations | None:
         """Moderations are answered here where there are classifiers; elsewhere the path is unknown."""
@@ -223,9 +241,12 @@ class Application:
             running=partial(running, self._models),
             log=self._log_state,
             ready=lambda: self._proxy is not None,
+            metrics=self._metrics.text,
         )
 
     def _policy_state(self) -> dict[str, Any]:
+        if self._opa is not None:
+            return {"enabled": True, **self._opa.state()}
         if self._authority is None:
             return {"enabled": False, "revision": Ungoverned.revision}
         last = self._authority.last_reload
@@ -236,11 +257,14 @@ class Application:
         }
 
     def _reload(self) -> dict[str, Any]:
+        if self._opa is not None:
+            return {"accepted": False, "reason": "OPA loads its bundles itself"}
         if self._authority is None:
             return {"accepted": False, "reason": "policy is not enabled"}
         report = self._authority.reload()
         if self._log is not None:
             self._log.append_sync(_reloaded(report))
+        self._metrics.record(_reloaded(report))
         return asdict(report)
 
     def _records(self, exchange_id: str) -> list[dict[str, Any]]:
@@ -280,10 +304,20 @@ def _reloaded(report: ReloadReport) -> dict[str, Any]:
 
 
 def _authority(settings: Settings, runner: Runner, digest: Digest) -> Authority | None:
-    if not settings.policy.enabled:
+    if not settings.policy.enabled or settings.policy.engine == "opa":
         return None
     bundle = settings.policy.bundle or baseline()
     return Authority(bundle, installed=runner.names, digest=digest)
+
+
+def _opa(
+    settings: Settings, environment: Mapping[str, str], runner: Runner, digest: Digest, metrics: Metrics
+) -> Opa | None:
+    if not settings.policy.enabled or settings.policy.engine != "opa":
+        return None
+    return opa(
+        settings.policy.opa, environment, installed=tuple(runner.names), digest=digest, listener=metrics
+    )
 
 
 def _digest_key(settings: Settings, environment: Mapping[str, str]) -> DigestKey:

@@ -62,9 +62,12 @@ class Ungoverned:
 class Governor:
     """Hands out one consistent pair of governance and policy an exchange."""
 
-    def __init__(self, governance: Governance, authority: Authority | None) -> None:
+    def __init__(
+        self, governance: Governance, authority: Authority | None, policy: Policy | None = None
+    ) -> None:
+        """Follow an authority, or stay with the ``policy`` that is given."""
         self._authority = authority
-        self._policy: Policy = Ungoverned()
+        self._policy: Policy = policy or Ungoverned()
         self._governance = replace(governance, rules=self._policy)
 
     def current(self) -> tuple[Governance, Policy]:

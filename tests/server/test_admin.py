@@ -17,6 +17,7 @@ GUARDED = [
     ("GET", "/lictor/decisions/lx-1"),
     ("GET", "/lictor/models"),
     ("GET", "/lictor/log"),
+    ("GET", "/lictor/metrics"),
 ]
 OPEN = [("GET", "/lictor/healthz"), ("GET", "/lictor/readyz")]
 
@@ -31,6 +32,7 @@ def console(*, ready: bool = True) -> Console:
         running=lambda: {"models": {"tiny": {"device": "cpu"}}},
         log=lambda: {"checkpoint": None},
         ready=lambda: ready,
+        metrics=lambda: b"lictor_exchanges_total 1.0\n",
     )
 
 
