@@ -114,10 +114,10 @@ class OpaSnapshot:
         end = "and faults are declared open." if open_ else "so nothing is released."
         effect = Effect.FLAG if open_ else Effect.DENY
         verdict = Verdict(FAULT, effect, f"{fault}, {end}", fail=self.fail, params={"why": fault.kind})
-        whole = (*coverage, *gaps(segments, coverage, plan.of(phase)))
         revision = fault.revision or self.revision
-        decision = combine(phase, (verdict,), whole, plan, revision, self.mode)
         if not open_:
-            return replace(decision, answer=Answer.ERROR_CLOSED)
+            return Decision(phase, Answer.ERROR_CLOSED, (verdict,), (), revision, self.mode)
+        whole = (*coverage, *gaps(segments, coverage, plan.of(phase)))
+        decision = combine(phase, (verdict,), whole, plan, revision, self.mode)
         mild = decision.answer.weight < Answer.ERROR_OPEN.weight
         return replace(decision, answer=Answer.ERROR_OPEN) if mild else decision
