@@ -43,8 +43,11 @@ from gateway.server.models import listed, models, running
 from gateway.server.moderations import Moderations
 from gateway.server.opa import Opa, opa
 from gateway.server.protocol import STATE_KEY
-from gateway.server.proxy import Proxy, Scope
+from gateway.server.proxy import Governing, Proxy, Scope
 from gateway.server.recorder import LogRecorder, NoRecorder
+from gateway.server.reporting.build import decision_logs, status
+from gateway.server.reporting.decision_logs import LoggedGoverning
+from gateway.server.reporting.status import Health
 from gateway.server.settings import EnvoySettings, Settings, routing, secret
 from gateway.server.validators import validators
 from gateway.server.watch import Receive
@@ -76,6 +79,11 @@ class Application:
         self._authority = _authority(settings, self._runner, self._key.text)
         self._metrics = Metrics(environment.get(METRICS_VARIABLE))
         self._opa = _opa(settings, environment, self._runner, self._key.text, self._metrics)
+        events = self._metrics.count("lictor_decision_log_events", "Decision log events, by fate.", "fate")
+        self._logs = decision_logs(
+            settings.policy, environment, lambda fate, number: events.add(fate, by=number)
+        )
+        self._status = status(settings.policy, environment, self._health, self._logs)
         self._access = AccessLog(sys.stderr if settings.server.access_log else None)
         key = secret(environment, settings.server.admin_key_env, "server.admin_key_env")
         self._admin = admin(self._console(), key)
@@ -137,6 +145,7 @@ class Application:
                 stack.callback(self._opa.close)
                 await asyncio.to_thread(self._opa.wait)
                 await stack.enter_async_context(_beside(self._follow(self._opa, recorder)))
+            await stack.enter_async_context(self._reporting())
             await stack.enter_async_context(_beside(self._warm(dispatcher)))
             await stack.enter_async_context(self._for_envoy(self._proxy))
             yield
@@ -182,7 +191,7 @@ class Application:
         self._log = log
         return LogRecorder(log, self._access)
 
-    def _governor(self) -> Governor:
+    def _governor(self) -> Governing:
         governance = Governance(
             routing=self._routing,
             rules=Ungoverned(),
@@ -192,7 +201,8 @@ class Application:
             micros=micros,
             judges=self._settings.policy.enabled or self._settings.audit.enabled,
         )
-        return Governor(governance, self._authority, self._opa.governed if self._opa else None)
+        governor = Governor(governance, self._authority, self._opa.governed if self._opa else None)
+        return LoggedGoverning(governor, self._logs) if self._logs else governor
 
     @contextlib.asynccontextmanager
     async def _watching(self, authority: Authority, recorder: Recorder) -> AsyncIterator[None]:
@@ -207,6 +217,30 @@ class Application:
             if authority.changed():
                 report = await asyncio.to_thread(authority.reload)
                 await recorder.append_all([_reloaded(report)])
+
+    @contextlib.asynccontextmanager
+    async def _reporting(self) -> AsyncIterator[None]:
+        """Send reports for as long as the worker runs, and what is left at its end."""
+        async with contextlib.AsyncExitStack() as stack:
+            if self._logs is not None:
+                stack.push_async_callback(self._logs.send)
+                await stack.enter_async_context(_beside(self._logs.run()))
+            if self._status is not None:
+                await stack.enter_async_context(_beside(self._status.run()))
+            yield
+
+    def _health(self) -> Health:
+        if self._opa is not None:
+            return self._opa.health()
+        if self._authority is None:
+            return Health("")
+        last = self._authority.last_reload
+        refused = last is not None and not last.accepted
+        return Health(
+            self._authority.revision,
+            "bundle_error" if refused else "",
+            last.reason if last and refused else "",
+        )
 
     async def _follow(self, opa: Opa, recorder: Recorder) -> None:
         """Record each revision that OPA is seen to answer with."""

@@ -99,6 +99,10 @@ class Metrics:
         )  # fmt: skip
         self._in_force = ""
 
+    def count(self, name: str, text: str, *labels: str) -> Count:
+        """A counter of somebody else's."""
+        return Count(name, text, labels, self.registry)
+
     def text(self) -> bytes:
         """Everything, in Prometheus' text format; of all workers where they share a folder."""
         if self._folder is None:

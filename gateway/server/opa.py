@@ -14,10 +14,11 @@ from gateway.core.exchange import Exchange
 from gateway.flow.commands import Judge
 from gateway.flow.redaction import Digest
 from gateway.policy.opa.breaker import Breaker, State
-from gateway.policy.opa.engine import Listener, OpaEngine
+from gateway.policy.opa.engine import UNKNOWN, Listener, OpaEngine
 from gateway.policy.opa.fault import OpaFault
 from gateway.policy.opa.snapshot import OpaSnapshot
 from gateway.policy.plan import Plan
+from gateway.server.reporting.status import Health
 from gateway.server.settings import OpaSettings, secret
 from gateway.server.waiting import Waiting
 
@@ -103,6 +104,16 @@ class Opa:
             "waiting": self.governed.waiting.open,
             "fail": self._settings.fail,
         }
+
+    def health(self) -> Health:
+        """How OPA does, for status reports."""
+        revision, state = self.engine.revision, self.engine.breaker.state
+        known = "" if revision == UNKNOWN else revision
+        return (
+            Health(known, "opa_unavailable", f"the circuit breaker is {state}")
+            if state != "closed"
+            else Health(known)
+        )
 
     def close(self) -> None:
         """Let go of threads and connections."""

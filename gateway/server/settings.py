@@ -93,7 +93,7 @@ class OpaSettings(_Section):
 class DecisionLogSettings(_Section):
     """``[policy.decision_logs]``: decisions as OPA reports them, to a service that speaks OPA's API."""
 
-    service: str = ""
+    service: Annotated[str, Field(pattern=r"^(https?://.+)?$")] = ""
     """URL of the service; events go to ``<service>/logs``. Without one nothing is sent."""
 
     token_env: str = ""
@@ -101,17 +101,20 @@ class DecisionLogSettings(_Section):
     delay_s: Seconds = 5.0
     """How long events are gathered before they are sent."""
 
-    upload_bytes: Positive = 32 * 1024
-    """About how large one upload may get, compressed."""
+    upload_bytes: Positive = 256 * 1024
+    """About how large one upload may get, before it is compressed."""
 
-    buffer_events: Positive = 10_000
-    """Events that may wait; beyond that the oldest are dropped, and counted."""
+    buffer_bytes: Positive = 16 * MIB
+    """How much may wait, in each worker; beyond that the oldest events are dropped, and counted."""
+
+    erase: tuple[Annotated[str, Field(pattern=r"^/(input|result|requested_by)(/|$)")], ...] = ()
+    """JSON pointers to what is taken out of every event, such as ``/input/caller/attributes``."""
 
 
 class StatusSettings(_Section):
     """``[policy.status]``: status reports as OPA sends them."""
 
-    service: str = ""
+    service: Annotated[str, Field(pattern=r"^(https?://.+)?$")] = ""
     """URL of the service; reports go to ``<service>/status``. Without one nothing is sent."""
 
     token_env: str = ""
