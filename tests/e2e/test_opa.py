@@ -73,13 +73,13 @@ def test_answers_are_those_of_the_embedded_engine(
     answers: list[list[tuple[int, bytes]]] = []
     forwarded: list[list[bytes]] = []
     # One key for both, so that placeholders are spelled alike.
-    key = {"environment": {"LICTOR_DIGEST_KEY": "ab" * 32}}
+    environment = {"LICTOR_DIGEST_KEY": "ab" * 32}
     for name, asked in (("embedded", None), ("opa", opa)):
         (tmp_path / name).mkdir()
         wired = wiring(upstream, asked, **PATIENT)  # type: ignore[arg-type]
         wired = Wiring(**{**wired.__dict__, "server": {"digest_key_env": "LICTOR_DIGEST_KEY"}})
         upstream.requests.clear()
-        with site(tmp_path / name, wired, **key) as running:
+        with site(tmp_path / name, wired, environment=environment) as running:
             got = [ask(running, content, **fields) for content, fields in calls]  # type: ignore[arg-type]
             answers.append([(answer.status_code, _without_ids(answer)) for answer in got])
             assert {answer.headers.get("x-lictor-policy-revision") for answer in got} - {None} == {
@@ -213,6 +213,7 @@ def test_bundles_change_under_load_and_every_decision_has_one_revision(
     shutil.copytree(baseline(), tmp_path / "source")
     revisions = [load(baseline()).revision]
     with site(tmp_path, wiring(upstream, opa, **PATIENT)) as running, Load(running).going() as load_:  # type: ignore[arg-type]
+        eventually(lambda: len(load_.seen) > 3)
         for number in range(3):
             before = len(load_.seen)
             (tmp_path / "source" / "house.rego").write_text(FORBIDDEN % f"Rule {number}.")
@@ -235,7 +236,7 @@ def test_bundles_change_under_load_and_every_decision_has_one_revision(
             if verdict["rule"] == "house.rule":
                 assert verdict["reason"] == f"Rule {decision['revision'][1:]}."
     seen = [record["revision"] for record in running.records() if record["type"] == "bundle"]
-    assert seen == revisions
+    assert list(dict.fromkeys(seen)) == revisions  # an answer of the old one may come in late
 
 
 @pytest.mark.parametrize("engine", ["embedded", "opa"])

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from gateway.core.decision import Decision, Phase
-from gateway.core.errors import ConfigError
 from gateway.policy.authority import Snapshot
-from gateway.policy.bundle import is_test, load
+from gateway.policy.bundle import load
 from gateway.policy.combine import FAULT
 from gateway.policy.embedded import EmbeddedEngine
 from gateway.policy.engine import Facts
@@ -22,27 +21,15 @@ from gateway.policy.opa.breaker import Breaker
 from gateway.policy.opa.engine import OpaEngine
 from gateway.policy.opa.snapshot import OpaSnapshot
 from gateway.policy.opa.transport import Address, Transport
+from tests.policy.bundles import lay, packs
 from tests.policy.generated import Draws
-from tests.policy.opa_server import ROOT, bundled, opa, opa_binary, opa_server
+from tests.policy.opa_server import bundled, opa, opa_binary, opa_server
 
-POLICIES = ROOT / "policies"
 INSTALLED = ("classifiers", "patterns", "secrets")
 PHASES: tuple[Phase, ...] = ("request", "response")
 INPUTS = 400
 
 pytestmark = pytest.mark.skipif(not opa_binary(), reason="there is no opa: `make opa` installs one")
-
-
-def _shipped() -> list[Path]:
-    """Every folder that has rules, packs included."""
-    folders = [path for path in [*POLICIES.iterdir(), *POLICIES.glob("packs/*")] if path.is_dir()]
-    return [
-        path for path in sorted(folders) if path.name != "packs" and any(map(_rules, path.rglob("*.rego")))
-    ]
-
-
-def _rules(path: Path) -> bool:
-    return not is_test(path.name)
 
 
 class Deaf:
@@ -68,21 +55,18 @@ class Pair:
         return Snapshot(self.embedded, **parts), OpaSnapshot(self.asked, **parts)  # type: ignore[arg-type]
 
 
-@pytest.fixture(scope="module", params=_shipped(), ids=lambda path: path.relative_to(POLICIES).as_posix())
-def root(request: pytest.FixtureRequest) -> Path:
-    path = request.param
-    assert isinstance(path, Path)
-    return path
+@pytest.fixture(scope="module", params=["baseline", *packs()])
+def root(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of what ships: the baseline, alone or under a pack."""
+    names = [] if request.param == "baseline" else [request.param]
+    return lay(tmp_path_factory.mktemp("bundle") / request.param, names)
 
 
 @pytest.fixture(scope="module")
 def pair(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """The bundle in the embedded engine, and, built by OPA itself, in an OPA server."""
     folder = tmp_path_factory.mktemp("opa")
-    try:
-        bundle = load(root)
-    except ConfigError as error:
-        pytest.skip(f"no bundle of its own: {error}")
+    bundle = load(root)
     archive = bundled(root, bundle.revision, folder / "bundle.tar.gz")
     with opa_server(folder / "opa.log", "--bundle", str(archive)) as server:
         breaker = Breaker(failures=10**9, cooldown_s=1, clock=lambda: 0.0)
