@@ -315,7 +315,7 @@ def test_signed_requests_need_no_key_where_there_are_callers(config: Path) -> No
 
 def documented() -> dict[str, dict[str, str]]:
     """Section, key, and what its row says about the default."""
-    sections = re.findall(r"^## `\[+(\w+)\]+`\n(.*?)(?=^## |\Z)", REFERENCE, re.MULTILINE | re.DOTALL)
+    sections = re.findall(r"^## `\[+([\w.]+)\]+`\n(.*?)(?=^## |\Z)", REFERENCE, re.MULTILINE | re.DOTALL)
     rows = r"^\| `(\w+)` \|[^|]*\| ([^|]*) \|"
     return {name: dict(re.findall(rows, text, re.MULTILINE)) for name, text in sections}
 
@@ -326,17 +326,30 @@ def existing() -> Iterator[tuple[str, type[BaseModel]]]:
         assert isinstance(section, type)
         assert issubclass(section, BaseModel)
         yield name, section
+        yield from ((f"{name}.{key}", inner) for key, inner in tables(section))
+
+
+def tables(section: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
+    """Keys of a section that are sections themselves."""
+    for key, field in section.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield key, field.annotation
+
+
+def keys_of(section: type[BaseModel]) -> set[str]:
+    return section.model_fields.keys() - dict(tables(section)).keys()
 
 
 def test_the_reference_has_every_key_and_no_other() -> None:
     assert {name: set(keys) for name, keys in documented().items()} == {
-        name: set(section.model_fields) for name, section in existing()
+        name: keys_of(section) for name, section in existing()
     }
 
 
 def test_the_reference_tells_the_defaults() -> None:
     for name, section in existing():
-        for key, field in section.model_fields.items():
+        for key in keys_of(section):
+            field = section.model_fields[key]
             told = documented()[name][key]
             assert (told == "needed") == field.is_required(), key
             match field.get_default(call_default_factory=True):
@@ -348,3 +361,28 @@ def test_the_reference_tells_the_defaults() -> None:
                     assert told == f'`"{value}"`', key
                 case Path() as value:
                     assert told == f'`"{value}"`', key
+
+
+def test_the_examples_of_opa_work(config: Path) -> None:
+    engine, reports = re.findall(r"```toml\n(.*?)```", (DOCS / "how-to/opa.md").read_text(), re.DOTALL)
+    policy = read(config, engine + reports).policy
+    assert (policy.engine, policy.opa.fail) == ("opa", "closed")
+    assert policy.decision_logs.service == policy.status.service == "https://control-plane.example"
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        '[policy.opa]\nurl = "ftp://opa"',
+        '[policy.opa]\nfail = "maybe"',
+        "[policy.opa]\ntimeout_ms = 0",
+        '[policy.opa]\nrevision = "two words"',
+        '[policy.opa]\npackage = "a/b"',
+        '[policy.decision_logs]\nservice = "example"',
+        '[policy.decision_logs]\nerase = ["/labels"]',
+        '[policy]\nengine = "cedar"',
+    ],
+)
+def test_what_cannot_be_meant_of_opa_is_refused(config: Path, section: str) -> None:
+    with pytest.raises(ConfigError, match=r"policy\."):
+        read(config, section)
