@@ -48,10 +48,10 @@ class Draws:
         self._numbers = [around for number in numbers for around in (number, number + 1, number - 0.001)]
         self._random = random.Random(seed)
 
-    def facts(self, phase: str) -> Facts:
-        """An input of a phase or of the plan; every second one is not as the schema says."""
+    def facts(self, phase: str, *, wrong: bool) -> Facts:
+        """An input of a phase or of the plan; with ``wrong``, every second one is not as the schema says."""
         shape = plan_schema() if phase == "plan" else schema()
-        return self._object(shape, wrong=self._chance(0.5))
+        return self._object(shape, wrong=wrong and self._chance(0.5))
 
     def exchange(self) -> Exchange:
         """An exchange."""
