@@ -1,5 +1,6 @@
 """A server that is where OPA should be, and answers as a test says."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -81,12 +82,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def fake_opa(say: Callable[[str, Any], Say] | Say) -> Iterator[FakeOpa]:
+def fake_opa(say: Callable[[str, Any], Say] | Say, tls: ssl.SSLContext | None = None) -> Iterator[FakeOpa]:
     """Run one for the length of a block."""
     fake = FakeOpa(say if callable(say) else lambda *_: say)
     handler = type("Handler", (_Handler,), {"fake": fake})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    fake.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    fake.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

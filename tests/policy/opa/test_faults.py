@@ -1,13 +1,21 @@
 """Whatever stands where OPA should be: an answer of OPA's, or a fault that says which."""
 
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import orjson
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -290,3 +298,41 @@ def test_findings_can_be_named(exchange: Exchange, finding: Finding) -> None:
     with fake_opa(result({"redact": redact, "helper": 7})) as fake, engine(fake.url) as asking:
         views = asking.views("request", {"findings": [{"id": finding.id}]})
     assert [verdict.findings for verdict in views.verdicts] == [("f0",)]
+
+
+def certificate(folder: Path) -> tuple[str, str]:
+    """Files with a certificate for this machine that nobody has signed but itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    files = folder / "cert.pem", folder / "key.pem"
+    files[0].write_bytes(signed.public_bytes(Encoding.PEM))
+    files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return str(files[0]), str(files[1])
+
+
+def test_over_tls_both_sides_are_who_they_say(tmp_path: Path) -> None:
+    cert, key = certificate(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(cert, key)
+    tls.load_verify_locations(cert)
+    tls.verify_mode = ssl.CERT_REQUIRED
+    with fake_opa(result(DENY), tls) as fake:
+        with engine(fake.url, ca=cert, cert=(cert, key)) as asking:
+            assert asking.views("request", {}).revision == "r1"
+        for trust in ({"ca": cert}, {"cert": (cert, key)}):
+            with engine(fake.url, **trust) as asking, pytest.raises(OpaFault) as caught:
+                asking.views("request", {})
+            assert caught.value.kind == "unreachable"
