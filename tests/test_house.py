@@ -19,7 +19,17 @@ LOCKS = ("gateway", "demo", "dev", "validators", "kserve", "clients", "clients-o
 MALICIOUS = {"1.82.7", "1.82.8", "1.107.0"}
 LINUX = {"sys_platform": "linux", "platform_machine": "x86_64", "python_version": "3.11"}
 MAC = {"sys_platform": "darwin", "platform_machine": "arm64", "python_version": "3.11"}
-HEAVY = {"grpc", "guardrails", "litellm", "mlflow", "nemoguardrails", "onnxruntime", "ragas", "wandb"}
+HEAVY = {
+    "grpc",
+    "guardrails",
+    "litellm",
+    "mlflow",
+    "nemoguardrails",
+    "onnxruntime",
+    "opa_client",
+    "ragas",
+    "wandb",
+}
 
 
 # --- locks --------------------------------------------------------------------------------------------------

@@ -51,7 +51,16 @@ class ConfigError(GatewayFault):
 
 
 class PolicyFault(GatewayFault):
-    """The policy engine could not answer."""
+    """The policy engine could not answer. ``why`` is a machine word where there is more to say."""
+
+    def __init__(self, message: str = "", *, why: str = "") -> None:
+        super().__init__(message)
+        self.why = why
+
+    @property
+    def code(self) -> str:
+        """What the record says: ``policy_fault``, or ``policy_fault.timeout`` and the like."""
+        return f"policy_fault.{self.why}" if self.why else "policy_fault"
 
 
 class RecordFault(GatewayFault):

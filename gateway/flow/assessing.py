@@ -14,7 +14,7 @@ from gateway.core.decision import Answer, Decision, Effect, Obligation, Phase
 from gateway.core.errors import CallerError, PolicyFault, RecordFault
 from gateway.core.exchange import Exchange, Outcome
 from gateway.flow.answers import labels
-from gateway.flow.commands import Flow, Record, Reply
+from gateway.flow.commands import Flow, Prepare, Record, Reply
 from gateway.flow.governance import Governance
 from gateway.flow.judging import Judged, Subject, denied, judge
 from gateway.flow.obligations import Changes, Material, Unmet
@@ -57,14 +57,16 @@ def assess(asked: Assessment, governance: Governance) -> Flow:
     clock = Stopwatch(governance.micros)
     asker, exchange = asked.asker, asked.exchange
     try:
-        plan = governance.rules.plan(exchange)
+        plan: Plan = yield Prepare(governance.rules, exchange)
         judged = yield from judge(_subject(asked, plan, governance), clock)
         judged, envelope = _settled(asked, judged, plan)
         records = _records(asked, judged, envelope, clock, governance)
         yield Record(records)
-    except PolicyFault:
-        ending = Outcome(200, "fault", "policy_fault", micros=clock.stages())
-        yield from _failed(asker, (outcome_record(exchange, ending, None, (), (), ()),), "policy_fault")
+    except PolicyFault as error:
+        ending = Outcome(200, "fault", error.code, micros=clock.stages())
+        closed = {"answer": Answer.ERROR_CLOSED.value, "revision": governance.rules.revision}
+        record = closed | outcome_record(exchange, ending, None, (), (), ())
+        yield from _failed(asker, (record,), "policy_fault")
     except RecordFault:
         yield from _failed(asker, (), "record_unavailable")
     else:

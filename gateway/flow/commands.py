@@ -14,6 +14,7 @@ from gateway.core.exchange import Exchange
 from gateway.core.finding import Coverage, Finding
 from gateway.core.segment import Segment
 from gateway.detect.detector import Occasion
+from gateway.flow.governance import Rules
 from gateway.policy.plan import Plan
 from gateway.providers.client import UpstreamRequest, UpstreamResponse
 from gateway.providers.upstream import Upstream
@@ -30,6 +31,14 @@ class Detect:
     detectors: Sequence[str]
     deadline_s: float
     occasion: Occasion = _NOWHERE
+
+
+@dataclass(slots=True)
+class Prepare:
+    """Ask policy which checks to run. Result: :class:`gateway.policy.plan.Plan`; throws ``PolicyFault``."""
+
+    rules: Rules
+    exchange: Exchange
 
 
 @dataclass(slots=True)
@@ -132,5 +141,5 @@ class Disconnected(Exception):
     """Thrown into the flow when the caller has left."""
 
 
-Command = Detect | Judge | Record | Forward | Collect | Next | Reply | Relay | Start | Write
+Command = Prepare | Detect | Judge | Record | Forward | Collect | Next | Reply | Relay | Start | Write
 Flow = Generator[Command, Any, None]

@@ -1,6 +1,6 @@
 """What exchanges are governed by."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,8 +19,8 @@ class Rules(Protocol):
     def revision(self) -> str:
         """Digest of the bundle."""
 
-    def plan(self, exchange: Exchange) -> Plan:
-        """Which checks to run. Raises ``PolicyFault``."""
+    def plan(self, exchange: Exchange) -> Plan | Awaitable[Plan]:
+        """Which checks to run; an engine outside this process is awaited. Raises ``PolicyFault``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from gateway.flow.commands import (
     Forward,
     Headers,
     Next,
+    Prepare,
     Record,
     Relay,
     Relayed,
@@ -107,13 +108,19 @@ class _Life:
         except CallerError as error:
             yield self._outcome(exchange, Outcome(error.status, "refused", error.code))
             yield refused(self.call, error)
-        except PolicyFault:
-            yield self._outcome(exchange, Outcome(503, "fault", "policy_fault"))
+        except PolicyFault as error:
+            yield self._unplanned(exchange, error)
             yield fault(self.call, 503, "policy_unavailable", "the policy could not be evaluated")
         except RecordFault:
             if self.relayed:
                 raise
             yield fault(self.call, 503, "record_unavailable", "the decision could not be recorded")
+
+    def _unplanned(self, exchange: Exchange, error: PolicyFault) -> Record:
+        """Nobody could say which checks to run, so there was no decision: closed."""
+        record = self._closing(exchange, Outcome(503, "fault", error.code))
+        closed = {"answer": Answer.ERROR_CLOSED.value, "revision": self.governance.rules.revision}
+        return Record((closed | record,))
 
     def _broken(self, exchange: Exchange, error: UpstreamError) -> Flow:
         """No usable answer, or one that broke off half-way."""
@@ -130,7 +137,7 @@ class _Life:
     # -- the request -----------------------------------------------------------------------------
 
     def _request(self, opened: Opened) -> Flow:
-        plan = self.governance.rules.plan(opened.exchange)
+        plan: Plan = yield Prepare(self.governance.rules, opened.exchange)
         self.annotate = plan.annotate
         if self.call.unknown and plan.unknown_endpoint == "deny":
             yield from refusal(self.call, _unknown_endpoint())

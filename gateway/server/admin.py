@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi.responses import PlainTextResponse
 
 PREFIX = "/lictor"
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 Json = Mapping[str, Any]
 
@@ -25,6 +27,7 @@ class Console:
     running: Callable[[], Json]
     log: Callable[[], Json]
     ready: Callable[[], bool]
+    metrics: Callable[[], bytes]
 
 
 def admin(console: Console, key: str | None) -> FastAPI:
@@ -41,7 +44,9 @@ def admin(console: Console, key: str | None) -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json",
     )
     _health(app, console)
-    _console(app, console, [Depends(_guard(key))])
+    guard = [Depends(_guard(key))]
+    _console(app, console, guard)
+    _metrics(app, console, guard)
     return app
 
 
@@ -96,6 +101,13 @@ def _console(app: FastAPI, console: Console, guard: list[Any]) -> None:
     def log() -> Json:
         """The last signed checkpoint."""
         return console.log()
+
+
+def _metrics(app: FastAPI, console: Console, guard: list[Any]) -> None:
+    @app.get(f"{PREFIX}/metrics", dependencies=guard, response_class=PlainTextResponse)
+    def metrics() -> Response:
+        """Everything that is counted, in Prometheus' text format."""
+        return Response(console.metrics(), media_type=METRICS_TYPE)
 
 
 def _guard(key: str | None) -> Callable[[Request], None]:

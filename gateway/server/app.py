@@ -20,8 +20,10 @@ from gateway.core.errors import ConfigError
 from gateway.detect import BatchDetector, Detector, default_detectors
 from gateway.detect.runner import Runner
 from gateway.flow.governance import Governance
+from gateway.flow.redaction import Digest
 from gateway.policy.authority import Authority, ReloadReport
 from gateway.policy.baseline import baseline
+from gateway.policy.opa.engine import UNKNOWN
 from gateway.policy.source import Files
 from gateway.providers.azure import AzurePaths
 from gateway.providers.client import UpstreamClient
@@ -40,13 +42,18 @@ from gateway.server.ids import Ids, micros
 from gateway.server.judging import UpstreamJudge
 from gateway.server.keys import DigestKey, ephemeral, given, load_or_create
 from gateway.server.litellm import Guardrail
+from gateway.server.metrics import METRICS_VARIABLE, Counted, Metrics
 from gateway.server.models import listed, models, running
 from gateway.server.moderations import Moderations
+from gateway.server.opa import Opa, opa
 from gateway.server.protocol import STATE_KEY
-from gateway.server.proxy import Proxy, Scope
+from gateway.server.proxy import Governing, Proxy, Scope
 from gateway.server.rails import declared
 from gateway.server.rails import listed as listed_declared
 from gateway.server.recorder import LogRecorder, NoRecorder
+from gateway.server.reporting.build import decision_logs, status
+from gateway.server.reporting.decision_logs import LoggedGoverning
+from gateway.server.reporting.status import Health
 from gateway.server.settings import EnvoySettings, Settings, routing, secret
 from gateway.server.trust import trust
 from gateway.server.validators import validators
@@ -87,6 +94,13 @@ class Application:
         self._key = _digest_key(settings, environment)
         self._remote = _remote(settings, environment)
         self._authority = self._governing_bundle(environment)
+        self._metrics = Metrics(environment.get(METRICS_VARIABLE))
+        self._opa = _opa(settings, environment, self._runner, self._key.text, self._metrics)
+        events = self._metrics.count("lictor_decision_log_events", "Decision log events, by fate.", "fate")
+        self._logs = decision_logs(
+            settings.policy, environment, lambda fate, number: events.add(fate, by=number)
+        )
+        self._status = status(settings.policy, environment, self._health, self._logs)
         self._access = AccessLog(sys.stderr if settings.server.access_log else None)
         key = secret(environment, settings.server.admin_key_env, "server.admin_key_env")
         self._admin = admin(self._console(), key)
@@ -98,7 +112,7 @@ class Application:
 
     def _governing_bundle(self, environment: Mapping[str, str]) -> Authority | None:
         policy = self._settings.policy
-        if not policy.enabled:
+        if not policy.enabled or policy.engine == "opa":
             return None
         make = partial(Authority, installed=self._runner.names, digest=self._key.text)
         if self._remote is not None:
@@ -139,7 +153,7 @@ class Application:
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._models.close)
             stack.callback(self._declared.close)
-            self._recording = recorder = await self._recorder(stack)
+            self._recording = recorder = Counted(await self._recorder(stack), self._metrics)
             self._dispatching = dispatcher = self._dispatcher()
             stack.push_async_callback(dispatcher.aclose)
             services = Services(self._runner, dispatcher, recorder)
@@ -156,6 +170,11 @@ class Application:
             state[STATE_KEY] = self._proxy.unparsable
             if self._authority is not None:
                 await stack.enter_async_context(self._watching(self._authority, recorder))
+            if self._opa is not None:
+                stack.callback(self._opa.close)
+                await asyncio.to_thread(self._opa.wait)
+                await stack.enter_async_context(_beside(self._follow(self._opa, recorder)))
+            await stack.enter_async_context(self._reporting())
             await stack.enter_async_context(_beside(self._warm(dispatcher)))
             await stack.enter_async_context(self._for_envoy(self._proxy))
             yield
@@ -205,7 +224,7 @@ class Application:
         self._log = log
         return LogRecorder(log, self._access)
 
-    def _governor(self) -> Governor:
+    def _governor(self) -> Governing:
         governance = Governance(
             routing=self._routing,
             rules=Ungoverned(),
@@ -215,7 +234,8 @@ class Application:
             micros=micros,
             judges=self._settings.policy.enabled or self._settings.audit.enabled,
         )
-        return Governor(governance, self._authority)
+        governor = Governor(governance, self._authority, self._opa.governed if self._opa else None)
+        return LoggedGoverning(governor, self._logs) if self._logs else governor
 
     @contextlib.asynccontextmanager
     async def _watching(self, authority: Authority, recorder: Recorder) -> AsyncIterator[None]:
@@ -247,6 +267,39 @@ class Application:
             authority.revision, "", accepted=True, reason=why, source=authority.source, key=authority.key
         )
 
+    @contextlib.asynccontextmanager
+    async def _reporting(self) -> AsyncIterator[None]:
+        """Send reports for as long as the worker runs, and what is left at its end."""
+        async with contextlib.AsyncExitStack() as stack:
+            if self._logs is not None:
+                stack.push_async_callback(self._logs.send)
+                await stack.enter_async_context(_beside(self._logs.run()))
+            if self._status is not None:
+                await stack.enter_async_context(_beside(self._status.run()))
+            yield
+
+    def _health(self) -> Health:
+        if self._opa is not None:
+            return self._opa.health()
+        if self._authority is None:
+            return Health("")
+        last = self._authority.last_reload
+        refused = last is not None and not last.accepted
+        return Health(
+            self._authority.revision,
+            "bundle_error" if refused else "",
+            last.reason if last and refused else "",
+        )
+
+    async def _follow(self, opa: Opa, recorder: Recorder) -> None:
+        """Record each revision that OPA is seen to answer with."""
+        before = ""
+        while True:
+            if (revision := opa.engine.revision) not in (before, UNKNOWN):
+                await recorder.append_all([bundle_record(revision, before, accepted=True, reason="opa")])
+                before = revision
+            await asyncio.sleep(self._settings.policy.reload_s)
+
     def _moderated(self) -> Moderations | None:
         """Moderations are answered here where there are classifiers; elsewhere the path is unknown."""
         if self._models.detector is None:
@@ -271,9 +324,12 @@ class Application:
             running=partial(running, self._models),
             log=self._log_state,
             ready=lambda: self._proxy is not None,
+            metrics=self._metrics.text,
         )
 
     def _policy_state(self) -> dict[str, Any]:
+        if self._opa is not None:
+            return {"enabled": True, **self._opa.state()}
         if self._authority is None:
             return {"enabled": False, "revision": Ungoverned.revision}
         last = self._authority.last_reload
@@ -287,6 +343,8 @@ class Application:
         }
 
     def _reload(self) -> dict[str, Any]:
+        if self._opa is not None:
+            return {"accepted": False, "reason": "OPA loads its bundles itself"}
         if self._authority is None:
             return {"accepted": False, "reason": "policy is not enabled"}
         if self._remote is not None:
@@ -294,6 +352,7 @@ class Application:
         report = self._authority.reload()
         if self._log is not None:
             self._log.append_sync(_reloaded(report))
+        self._metrics.record(_reloaded(report))
         return asdict(report)
 
     def _records(self, exchange_id: str) -> list[dict[str, Any]]:
@@ -354,7 +413,7 @@ def _unfetched(authority: Authority, why: str) -> dict[str, Any]:
 def _remote(settings: Settings, environment: Mapping[str, str]) -> "Remote | None":
     """Loads aiohttp only for those who have their bundle on a web server."""
     policy = settings.policy
-    if not policy.enabled or not policy.remote_bundle:
+    if not policy.enabled or policy.engine == "opa" or not policy.remote_bundle:
         return None
     from gateway.server.bundles import Remote
     from gateway.server.fetching import Place
@@ -363,6 +422,16 @@ def _remote(settings: Settings, environment: Mapping[str, str]) -> "Remote | Non
     token = secret(environment, remote.token_env, "policy.remote.token_env")
     place = Place(policy.bundle or "", token, remote.poll_s, remote.timeout_s, remote.limit_bytes)
     return Remote(place, remote.copies, trust(policy, environment))
+
+
+def _opa(
+    settings: Settings, environment: Mapping[str, str], runner: Runner, digest: Digest, metrics: Metrics
+) -> Opa | None:
+    if not settings.policy.enabled or settings.policy.engine != "opa":
+        return None
+    return opa(
+        settings.policy.opa, environment, installed=tuple(runner.names), digest=digest, listener=metrics
+    )
 
 
 def _digest_key(settings: Settings, environment: Mapping[str, str]) -> DigestKey:

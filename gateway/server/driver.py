@@ -17,6 +17,7 @@ from gateway.flow.commands import (
     Headers,
     Judge,
     Next,
+    Prepare,
     Record,
     Relay,
     Relayed,
@@ -24,6 +25,7 @@ from gateway.flow.commands import (
     Start,
     Write,
 )
+from gateway.policy.plan import Plan
 from gateway.providers.client import UpstreamRequest, UpstreamResponse
 from gateway.providers.dispatch import Dispatcher
 from gateway.providers.upstream import Upstream
@@ -46,8 +48,8 @@ class Recorder(Protocol):
 class Judging(Protocol):
     """The policy snapshot that answers this exchange."""
 
-    def judge(self, question: Judge) -> Decision:
-        """The decision of one phase. Never raises."""
+    def judge(self, question: Judge) -> Decision | Awaitable[Decision]:
+        """The decision of one phase; an engine outside this process is awaited. Never raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,11 @@ class Driver:
                 continue
             try:
                 if isinstance(command, Judge):
-                    result = self._rules.judge(command)
+                    decision = self._rules.judge(command)
+                    result = decision if isinstance(decision, Decision) else await decision
+                elif isinstance(command, Prepare):
+                    plan = command.rules.plan(command.exchange)
+                    result = plan if isinstance(plan, Plan) else await plan
                 else:
                     result = await self._perform(command)
             except LictorError as error:

@@ -1,5 +1,6 @@
 """What the next exchange is governed by: routes, keys and the policy snapshot in force."""
 
+from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from gateway.policy.plan import Plan
 class Policy(Rules, Protocol):
     """A policy snapshot: the flow plans with it, the driver asks it."""
 
-    def judge(self, question: Judge) -> Decision:
+    def judge(self, question: Judge) -> Decision | Awaitable[Decision]:
         """The decision of one phase. Never raises."""
 
 
@@ -62,9 +63,12 @@ class Ungoverned:
 class Governor:
     """Hands out one consistent pair of governance and policy an exchange."""
 
-    def __init__(self, governance: Governance, authority: Authority | None) -> None:
+    def __init__(
+        self, governance: Governance, authority: Authority | None, policy: Policy | None = None
+    ) -> None:
+        """Follow an authority, or stay with the ``policy`` that is given."""
         self._authority = authority
-        self._policy: Policy = Ungoverned()
+        self._policy: Policy = policy or Ungoverned()
         self._governance = replace(governance, rules=self._policy)
 
     def current(self) -> tuple[Governance, Policy]:

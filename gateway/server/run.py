@@ -2,11 +2,15 @@
 
 import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import uvicorn
 
 from gateway.server.app import Application
+from gateway.server.metrics import METRICS_VARIABLE
 from gateway.server.settings import Settings, defaults, load
 
 CONFIG_VARIABLE = "LICTOR_CONFIG"
@@ -31,11 +35,16 @@ def serve(config: Path | None, *, host: str | None, port: int | None, workers: i
         # Worker processes read the settings for themselves.
         os.environ[CONFIG_VARIABLE] = str(config.resolve())
     _rehearse(settings, workers)
+    with _shared_metrics(workers):
+        _run(host or settings.server.host, settings.server.port if port is None else port, workers)
+
+
+def _run(host: str, port: int, workers: int) -> None:
     uvicorn.run(
         FACTORY,
         factory=True,
-        host=host or settings.server.host,
-        port=settings.server.port if port is None else port,
+        host=host,
+        port=port,
         workers=workers,
         interface="asgi3",
         http="gateway.server.protocol:Protocol",
@@ -46,6 +55,17 @@ def serve(config: Path | None, *, host: str | None, port: int | None, workers: i
         log_level="warning",
         timeout_graceful_shutdown=GRACE_S,
     )
+
+
+@contextmanager
+def _shared_metrics(workers: int) -> Iterator[None]:
+    """Several workers tell their numbers through files, which prometheus-client finds by this variable."""
+    if workers == 1:
+        yield
+        return
+    with TemporaryDirectory(prefix="lictor-metrics-") as folder:
+        os.environ[METRICS_VARIABLE] = folder
+        yield
 
 
 def _rehearse(settings: Settings, workers: int) -> None:

@@ -84,10 +84,88 @@ class RemoteSettings(_Section):
     """Folder with the last good copy, for a start without the server."""
 
 
+class OpaSettings(_Section):
+    """``[policy.opa]``: the OPA that is asked where ``policy.engine`` is ``opa``."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^/?#]+[^?#]*$")] = "http://127.0.0.1:8181"
+    package: Annotated[str, Field(pattern=r"^\w+(\.\w+)*$")] = "lictor"
+    """The package below which ``request``, ``response`` and ``plan`` are."""
+
+    bundle: str = ""
+    """Name of the bundle whose revision counts, where OPA has several."""
+
+    revision: Annotated[str, Field(pattern=r"^([!-~]{1,256})?$")] = ""
+    """The revision of policies that are pushed by hand; without one, an OPA without a bundle is a fault."""
+
+    timeout_ms: Positive = 500
+    """How long one question may take, waiting for its turn included."""
+
+    fail: Literal["closed", "open"] = "closed"
+    """What a question without an answer means."""
+
+    failures: Positive = 5
+    """So many in a row, and OPA is not asked for ``cooldown_s``."""
+
+    cooldown_s: Seconds = 5.0
+    connections: Positive = 16
+    """Questions at a time, in each worker."""
+
+    queue: Positive = 256
+    """Questions that may wait for their turn; one more is a fault."""
+
+    wait_s: Annotated[float, Field(ge=0)] = 10.0
+    """How long a start waits for OPA; then the gateway serves all the same, by ``fail``."""
+
+    token_env: str = ""
+    """Variable with the bearer token."""
+
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+
+
+class DecisionLogSettings(_Section):
+    """``[policy.decision_logs]``: decisions as OPA reports them, to a service that speaks OPA's API."""
+
+    service: Annotated[str, Field(pattern=r"^(https?://.+)?$")] = ""
+    """URL of the service; events go to ``<service>/logs``. Without one nothing is sent."""
+
+    token_env: str = ""
+    labels: dict[str, str] = Field(default_factory=dict)
+    delay_s: Seconds = 5.0
+    """How long events are gathered before they are sent."""
+
+    upload_bytes: Positive = 256 * 1024
+    """About how large one upload may get, before it is compressed."""
+
+    buffer_bytes: Positive = 16 * MIB
+    """How much may wait, in each worker; beyond that the oldest events are dropped, and counted."""
+
+    erase: tuple[Annotated[str, Field(pattern=r"^/(input|result|requested_by)(/|$)")], ...] = ()
+    """JSON pointers to what is taken out of every event, such as ``/input/caller/attributes``."""
+
+
+class StatusSettings(_Section):
+    """``[policy.status]``: status reports as OPA sends them."""
+
+    service: Annotated[str, Field(pattern=r"^(https?://.+)?$")] = ""
+    """URL of the service; reports go to ``<service>/status``. Without one nothing is sent."""
+
+    token_env: str = ""
+    labels: dict[str, str] = Field(default_factory=dict)
+    interval_s: Seconds = 30.0
+
+
 class PolicySettings(_Section):
     """``[policy]``"""
 
     enabled: bool = True
+    engine: Literal["embedded", "opa"] = "embedded"
+    """Who evaluates the rules: this process, or the OPA of ``[policy.opa]``."""
+
+    opa: OpaSettings = OpaSettings()
+    decision_logs: DecisionLogSettings = DecisionLogSettings()
+    status: StatusSettings = StatusSettings()
     bundle: str | None = None
     """Folder, archive (``.tar.gz``) or http(s) address of one; the baseline that ships with the package where
     none is named."""

@@ -3,7 +3,7 @@
 >>> def example(call, governance):
 ...     world = World(answers={"request": allow()})
 ...     play(live(call, governance), world)
-...     assert world.asked == ["Detect", "Judge", "Record", "Forward", ...]
+...     assert world.asked == ["Prepare", "Detect", "Judge", "Record", "Forward", ...]
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -22,6 +22,7 @@ from gateway.flow.commands import (
     Forward,
     Judge,
     Next,
+    Prepare,
     Record,
     Relay,
     Relayed,
@@ -126,6 +127,8 @@ class World:
         if fault is not None:
             raise fault
         match command:
+            case Prepare(rules, exchange):
+                return rules.plan(exchange)
             case Detect():
                 return self.detect(command) if self.detect else self._detection(command)
             case Judge():

@@ -50,7 +50,7 @@ def asked(asker: Asker) -> Assessment:
 
 def test_a_clean_body_passes_once_its_records_are_durable() -> None:
     world = play(assess(asked(Asker()), governance()), World())
-    assert world.asked == ["Detect", "Judge", "Record", "Reply"]
+    assert world.asked == ["Prepare", "Detect", "Judge", "Record", "Reply"]
     assert [record["type"] for record in world.records] == ["decision", "outcome"]
     assert {record["endpoint"] for record in world.records} == {"interop.example"}
     assert world.records[1]["outcome"]["ending"] == "complete"
@@ -106,7 +106,7 @@ def test_a_plan_that_cannot_be_made_is_a_no(disk: bool) -> None:
     faults: dict[str, Exception] = {"Record": RecordFault("disk")} if disk else {}
     governed = replace(governance(), rules=Broken(PLAN))
     world = play(assess(asked(Asker()), governed), World(faults=faults))
-    assert world.asked == ["Record", "Reply"]
+    assert world.asked == ["Prepare", "Record", "Reply"]
     assert world.reply.body == (b"failed record_unavailable" if disk else b"failed policy_fault")
 
 

@@ -163,7 +163,7 @@ def test_an_address_that_says_too_much_is_not_sent_on(path: str) -> None:
 
 def test_an_address_of_plain_words_says_nothing() -> None:
     world = run(asking("GET", "/v1/files?limit=20&after=file-abc&purpose=batch"))
-    assert world.asked == ["Judge", "Record", "Forward", "Collect", "Judge", "Record", "Reply"]
+    assert world.asked == ["Prepare", "Judge", "Record", "Forward", "Collect", "Judge", "Record", "Reply"]
 
 
 def test_what_nobody_looks_at_may_be_a_form_too() -> None:

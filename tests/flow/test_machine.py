@@ -35,7 +35,18 @@ COMPLETION = {
     "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7},
 }
 ANSWER = json.dumps(COMPLETION).encode()
-GOVERNED = ["Detect", "Judge", "Record", "Forward", "Collect", "Detect", "Judge", "Record", "Reply"]
+GOVERNED = [
+    "Prepare",
+    "Detect",
+    "Judge",
+    "Record",
+    "Forward",
+    "Collect",
+    "Detect",
+    "Judge",
+    "Record",
+    "Reply",
+]
 
 
 class Rules:
@@ -266,7 +277,7 @@ def test_an_obligation_that_cannot_be_met_denies() -> None:
 
 def test_a_denied_request_never_reaches_an_upstream() -> None:
     world = play(live(call(), governance()), World(decide=deciding(request=denying("request"))))
-    assert world.asked == ["Detect", "Judge", "Record", "Reply"]
+    assert world.asked == ["Prepare", "Detect", "Judge", "Record", "Reply"]
     assert [record["type"] for record in world.records] == ["decision", "outcome"]
     assert (b"x-should-retry", b"false") in world.reply.headers
 
@@ -324,7 +335,7 @@ def test_a_plan_that_cannot_be_made_stops_the_request() -> None:
             raise PolicyFault("no")
 
     world = play(live(call(), replace(governance(), rules=Broken(PLAN))), World())
-    assert world.asked == ["Record", "Reply"]
+    assert world.asked == ["Prepare", "Record", "Reply"]
     assert world.reply.status == 503
 
 
@@ -353,7 +364,17 @@ def observed(faults: dict[str, Exception] | None = None) -> World:
 
 def test_an_observed_stream_is_released_first_and_judged_afterwards() -> None:
     world = observed()
-    assert world.asked == ["Detect", "Judge", "Record", "Forward", "Relay", "Detect", "Judge", "Record"]
+    assert world.asked == [
+        "Prepare",
+        "Detect",
+        "Judge",
+        "Record",
+        "Forward",
+        "Relay",
+        "Detect",
+        "Judge",
+        "Record",
+    ]
     reasons = {entry.get("reason") for entry in world.records[-1]["coverage"]}
     assert "observed_after_release" in reasons
 
@@ -394,11 +415,11 @@ def test_stripping_the_last_legacy_function_takes_its_choice_along() -> None:
 def test_what_nobody_looks_at_goes_through_unread() -> None:
     unread = replace(governance(Plan((), (), stream="observe")), judges=False)
     world = play(live(call(), unread), World(response=Upstreamed(b"not even JSON")))
-    assert world.asked == ["Forward", "Collect", "Record", "Reply"]
+    assert world.asked == ["Prepare", "Forward", "Collect", "Record", "Reply"]
     assert world.forwarded == json.dumps(CHAT).encode()
     assert world.reply.body == b"not even JSON"
     stream = play(live(call({**CHAT, "stream": True}), unread), World(response=Upstreamed(b"data: 1\n\n")))
-    assert stream.asked == ["Forward", "Relay", "Record"]
+    assert stream.asked == ["Prepare", "Forward", "Relay", "Record"]
 
 
 def test_what_nobody_looks_at_must_still_name_its_model() -> None:

@@ -17,6 +17,7 @@ GUARDED = [
     ("GET", "/lictor/decisions/lx-1"),
     ("GET", "/lictor/models"),
     ("GET", "/lictor/log"),
+    ("GET", "/lictor/metrics"),
 ]
 OPEN = [("GET", "/lictor/healthz"), ("GET", "/lictor/readyz")]
 
@@ -31,6 +32,7 @@ def console(*, ready: bool = True) -> Console:
         running=lambda: {"models": {"tiny": {"device": "cpu"}}},
         log=lambda: {"checkpoint": None},
         ready=lambda: ready,
+        metrics=lambda: b"lictor_exchanges_total 1.0\n",
     )
 
 
@@ -102,8 +104,12 @@ async def test_an_unknown_decision_is_not_found() -> None:
 
 async def test_what_the_console_says_is_passed_on() -> None:
     async with asking(None) as client:
-        said: dict[str, Any] = {path: (await client.request(method, path)).json() for method, path in GUARDED}
+        answers = {path: await client.request(method, path) for method, path in GUARDED}
+    metrics = answers.pop("/lictor/metrics")
+    said: dict[str, Any] = {path: answer.json() for path, answer in answers.items()}
     assert said["/lictor/coverage"] == [{"path": "/model"}]
     assert said["/lictor/policy"] == {"revision": "sha256:0"}
     assert said["/lictor/policy/reload"] == {"accepted": True}
     assert said["/lictor/log"] == {"checkpoint": None}
+    assert metrics.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert metrics.text == "lictor_exchanges_total 1.0\n"

@@ -356,23 +356,35 @@ def existing(whole: type[BaseModel] = Settings, above: str = "") -> Iterator[tup
     """Every section, those inside another one of `[policy]` too."""
     for name, field in whole.model_fields.items():
         section, *_ = typing.get_args(field.annotation) or (field.annotation,)
-        if isinstance(section, type) and issubclass(section, BaseModel):
-            yield above + name, section
-            if name == "policy":
-                yield from existing(section, "policy.")
-        else:
-            assert above, name
+        assert isinstance(section, type)
+        assert issubclass(section, BaseModel)
+        yield name, section
+        yield from ((f"{name}.{key}", inner) for key, inner in tables(section))
+
+
+def tables(section: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
+    """Keys of a section that are sections themselves."""
+    for key, field in section.model_fields.items():
+        shape = field.annotation
+        inner = typing.get_args(shape)[0] if typing.get_origin(shape) is tuple else shape
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield key, inner
+
+
+def keys_of(section: type[BaseModel]) -> set[str]:
+    return section.model_fields.keys() - dict(tables(section)).keys()
 
 
 def test_the_reference_has_every_key_and_no_other() -> None:
     assert {name: set(keys) for name, keys in documented().items()} == {
-        name: set(section.model_fields) for name, section in existing()
+        name: keys_of(section) for name, section in existing()
     }
 
 
 def test_the_reference_tells_the_defaults() -> None:
     for name, section in existing():
-        for key, field in section.model_fields.items():
+        for key in keys_of(section):
+            field = section.model_fields[key]
             told = documented()[name][key]
             assert (told == "needed") == field.is_required(), key
             match field.get_default(call_default_factory=True):
@@ -384,3 +396,28 @@ def test_the_reference_tells_the_defaults() -> None:
                     assert told == f'`"{value}"`', key
                 case Path() as value:
                     assert told == f'`"{value}"`', key
+
+
+def test_the_examples_of_opa_work(config: Path) -> None:
+    engine, reports = re.findall(r"```toml\n(.*?)```", (DOCS / "how-to/opa.md").read_text(), re.DOTALL)
+    policy = read(config, engine + reports).policy
+    assert (policy.engine, policy.opa.fail) == ("opa", "closed")
+    assert policy.decision_logs.service == policy.status.service == "https://control-plane.example"
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        '[policy.opa]\nurl = "ftp://opa"',
+        '[policy.opa]\nfail = "maybe"',
+        "[policy.opa]\ntimeout_ms = 0",
+        '[policy.opa]\nrevision = "two words"',
+        '[policy.opa]\npackage = "a/b"',
+        '[policy.decision_logs]\nservice = "example"',
+        '[policy.decision_logs]\nerase = ["/labels"]',
+        '[policy]\nengine = "cedar"',
+    ],
+)
+def test_what_cannot_be_meant_of_opa_is_refused(config: Path, section: str) -> None:
+    with pytest.raises(ConfigError, match=r"policy\."):
+        read(config, section)

@@ -45,8 +45,8 @@ test_wild_is_denied if "house.too_hot" in rules with input as asks(1.9)
 test_a_word_is_no_temperature if not "house.too_hot" in rules with input as asks("hot")
 """
 
-CASES = """# Facts in, decision out. `input` says what matters, the rest is an ordinary exchange; `only` asks for
-# these rules alone, whatever others say beside them.
+CASES = """# Facts in, decision out. `input` says what matters, the rest is an ordinary exchange;
+# `only` asks for these rules alone, whatever others say beside them.
 
 - name: a temperature at the limit passes
   phase: request

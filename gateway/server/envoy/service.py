@@ -1,7 +1,7 @@
 """The gRPC service: one call of Envoy's is one exchange."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -41,9 +41,13 @@ class Whole:
         """Digest of the bundle."""
         return self.rules.revision
 
-    def plan(self, exchange: Exchange) -> Plan:
+    def plan(self, exchange: Exchange) -> Plan | Awaitable[Plan]:
         """Which checks to run. Raises ``PolicyFault``."""
-        return replace(self.rules.plan(exchange), stream="buffer")
+        plan = self.rules.plan(exchange)
+        return replace(plan, stream="buffer") if isinstance(plan, Plan) else self._whole(plan)
+
+    async def _whole(self, plan: Awaitable[Plan]) -> Plan:
+        return replace(await plan, stream="buffer")
 
 
 @dataclass(frozen=True, slots=True)
