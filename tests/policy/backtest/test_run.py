@@ -1,6 +1,6 @@
 """Whole logs: the same bundle changes nothing, counts are those of brute force, holes are never harmless."""
 
-import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gateway.audit.reader import opened
 from gateway.core.decision import Answer
 from gateway.policy.backtest.exchanges import Window
-from gateway.policy.backtest.run import Order, run
+from gateway.policy.backtest.run import Order, run, work
 from gateway.policy.backtest.sweep import points
 from gateway.policy.baseline import baseline
 from gateway.policy.compare import Kind
@@ -209,18 +209,13 @@ def test_a_response_that_lost_too_much_leaves_its_exchange_unreplayable(bundle: 
     assert sums.unreplayable == {"truncated": 1}
 
 
-@pytest.mark.parametrize("seed", [3, 4])
-def test_parts_of_a_log_add_up(tmp_path: Path, seed: int) -> None:
-    log, new = opened(_log(tmp_path, 150, seed)), _stricter(tmp_path)
-    whole = run(Order(log, new, (baseline(),)))
-    cut = random.Random(seed).randrange(log.size)
-    from dataclasses import replace
-
-    from gateway.policy.backtest.run import work
-
-    order = Order(log, new, (baseline(),))
-    sums = work(replace(order, stop=cut))
-    sums.merge(work(replace(order, start=cut, stop=log.size)))
+@pytest.mark.parametrize("cut", [80, 81])
+def test_parts_of_a_log_add_up_where_a_cut_parts_an_exchange_too(tmp_path: Path, cut: int) -> None:
+    order = Order(opened(_log(tmp_path, 80)), _stricter(tmp_path), (baseline(),))
+    whole, sums = run(order), work(replace(order, stop=cut))
+    sums.merge(work(replace(order, start=cut, stop=order.source.size)))
     assert sums.exchanges.to_json() == whole.exchanges.to_json()
+    assert sums.response.total == whole.response.total
+    assert sums.unfinished == 0
     assert sums.indices == whole.indices
     assert sums.timeline == whole.timeline
