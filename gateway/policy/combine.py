@@ -68,6 +68,20 @@ def _allowed(phase: Phase, revision: str, mode: Mode) -> Decision:
     return Decision(phase, Answer.ALLOW, (), (), revision, mode)
 
 
+def answered(verdicts: Iterable[Verdict]) -> Answer:
+    """The answer that a decision's own verdicts make, the gateway's among them.
+
+    For any :func:`combine`, and for :func:`faulted`, ``answered(decision.verdicts) is decision.answer``:
+    so a verdict can be taken out of a decision, or put into it, without what it was made from.
+    """
+    views = tuple(verdicts)
+    if any(view.rule == FAULT for view in views):
+        return Answer.ERROR_CLOSED
+    answer = _ANSWERS[max((view.effect.rank for view in views if view.rule != INCOMPLETE), default=0)]
+    gap = next((view for view in views if view.rule == INCOMPLETE), None)
+    return answer if gap is None else _with_gaps(answer, gap.fail)
+
+
 def faulted(phase: Phase, revision: str, mode: Mode = "enforce") -> Decision:
     """The decision when policy itself could not be evaluated: closed, whatever the plan says."""
     verdict = Verdict(FAULT, Effect.DENY, "The policy could not be evaluated, so nothing is released.")
