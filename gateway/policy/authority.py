@@ -6,9 +6,10 @@ its end, so a reload in between never mixes two revisions in one exchange.
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from gateway.core.decision import Decision, Mode, Phase
 from gateway.core.errors import ConfigError, GatewayFault
@@ -52,6 +53,14 @@ class ReloadReport:
     """The first complaint, for the record."""
 
 
+@runtime_checkable
+class Warming(Protocol):
+    """An engine whose first answer in each thread costs more than the others."""
+
+    def warm(self) -> Iterator[None]:
+        """Get ready in this thread, a little with each turn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One revision of policy, for one exchange from its start to its end."""
@@ -67,6 +76,11 @@ class Snapshot:
     def revision(self) -> str:
         """Digest of the bundle that answers."""
         return self.engine.revision
+
+    def warm(self) -> Iterator[None]:
+        """Get ready in this thread, a little with each turn; without it the first exchanges pay."""
+        if isinstance(self.engine, Warming):
+            yield from self.engine.warm()
 
     def plan(self, exchange: Exchange) -> Plan:
         """Which checks to run. Raises ``PolicyFault`` when the plan's rules fail: serve nothing then."""
@@ -101,6 +115,15 @@ class Snapshot:
         except Exception as fault:  # noqa: BLE001 - whatever fails in policy, the answer is closed
             _log.error("policy %s failed in the %s phase: %s", self.revision, phase, str(fault))
             return faulted(phase, self.revision, self.mode)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A reload that is worked out and not in force yet."""
+
+    report: ReloadReport
+    snapshots: tuple[Snapshot, ...] = ()
+    """What will decide; warm them in the threads that will ask them. Empty where nothing changes."""
 
 
 class Authority:
@@ -148,21 +171,34 @@ class Authority:
         """True when a file of the bundle looks different from the last (re)load; stats only."""
         return _files(self._path) != self._files
 
+    def choose(self, tenant: str) -> Snapshot:  # noqa: ARG002 - all tenants get the same
+        """What an exchange of this tenant uses from start to end."""
+        return self._current
+
     def reload(self) -> ReloadReport:
         """Put the bundle on disk in force, or keep the last good one and say why."""
-        previous, self._files = self.revision, _files(self._path)
+        return self.adopt(self.prepare())
+
+    def prepare(self) -> Prepared:
+        """The heavy half of a reload, for any thread: nothing is in force yet."""
+        self._files = _files(self._path)
+        fresh: tuple[Snapshot, ...] = ()
         try:
-            complaints = tuple(check(self._path)) or self._replace()
+            complaints = tuple(check(self._path))
+            fresh = () if complaints else (self._read(),)
         except (GatewayFault, OSError) as error:
             complaints = (Complaint(str(self._path), 1, "bundle", str(error)),)
         reason = str(complaints[0]) if complaints else ""
-        self._last = ReloadReport(not complaints, previous, self.revision, complaints, reason)
-        _tell(self._last)
-        return self._last
+        revision = fresh[0].revision if fresh else self.revision
+        return Prepared(ReloadReport(not complaints, self.revision, revision, complaints, reason), fresh)
 
-    def _replace(self) -> tuple[Complaint, ...]:
-        self._current = self._read()
-        return ()
+    def adopt(self, prepared: Prepared) -> ReloadReport:
+        """The light half: from now on exchanges begin with what was prepared."""
+        if prepared.snapshots:
+            self._current = prepared.snapshots[0]
+        self._last = prepared.report
+        tell(prepared.report)
+        return prepared.report
 
     def _read(self) -> Snapshot:
         bundle = load(self._path)
@@ -175,7 +211,7 @@ class Authority:
         return Snapshot(engine, self._mode, digest, self._clock, self._installed)
 
 
-def _tell(report: ReloadReport) -> None:
+def tell(report: ReloadReport) -> None:
     """Whoever saved a broken bundle looks at the terminal, not into the record."""
     for complaint in report.complaints:
         _log.warning("policy is not reloaded, %s stays in force: %s", report.revision, complaint)

@@ -15,14 +15,16 @@ from typing import Any
 from gateway.audit.keys import Signer
 from gateway.audit.log import AuditLog
 from gateway.audit.reader import find as find_records
-from gateway.audit.record import bundle_record
 from gateway.core.errors import ConfigError
 from gateway.detect import default_detectors
 from gateway.detect.runner import Runner
 from gateway.flow.governance import Governance
 from gateway.flow.redaction import Digest
-from gateway.policy.authority import Authority, ReloadReport
+from gateway.policy.authority import Authority
 from gateway.policy.baseline import baseline
+from gateway.policy.releases import Following, Releases
+from gateway.policy.rollout import document
+from gateway.policy.store import Store
 from gateway.providers.azure import AzurePaths
 from gateway.providers.client import UpstreamClient
 from gateway.providers.dispatch import Dispatcher, needs_translation
@@ -32,6 +34,7 @@ from gateway.providers.upstream import Routing
 from gateway.server.access import AccessLog
 from gateway.server.admin import PREFIX, Console, admin
 from gateway.server.driver import Recorder, Send, Services
+from gateway.server.follower import Follower
 from gateway.server.governing import Governor, Ungoverned
 from gateway.server.identity import identity
 from gateway.server.ids import Ids, micros
@@ -39,10 +42,13 @@ from gateway.server.keys import DigestKey, ephemeral, given, load_or_create
 from gateway.server.litellm import Guardrail
 from gateway.server.models import listed, models, running
 from gateway.server.moderations import Moderations
+from gateway.server.presence import Presence, everybody
 from gateway.server.protocol import STATE_KEY
 from gateway.server.proxy import Proxy, Scope
 from gateway.server.recorder import LogRecorder, NoRecorder
+from gateway.server.releasing import seed
 from gateway.server.settings import EnvoySettings, Settings, routing, secret
+from gateway.server.trial import Means, Trial
 from gateway.server.validators import validators
 from gateway.server.watch import Receive
 from gateway.wire.census import census
@@ -79,6 +85,7 @@ class Application:
         self._recording: Recorder = NoRecorder(self._access)
         self._guardrail: Guardrail | None = None
         self._log: AuditLog | None = None
+        self._follower: Follower | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
@@ -115,9 +122,10 @@ class Application:
             dispatcher = self._dispatcher()
             stack.push_async_callback(dispatcher.aclose)
             services = Services(self._runner, dispatcher, recorder)
+            trial = self._trial(recorder)
             self._proxy = Proxy(
                 services=services,
-                governing=self._governor(),
+                governing=self._governor(trial),
                 identity=self._identity,
                 ids=Ids(),
                 body_limit=self._settings.server.body_limit_bytes,
@@ -127,7 +135,7 @@ class Application:
             )
             state[STATE_KEY] = self._proxy.unparsable
             if self._authority is not None:
-                await stack.enter_async_context(self._watching(self._authority, recorder))
+                await stack.enter_async_context(self._following(self._authority, recorder, trial))
             await stack.enter_async_context(_beside(self._warm(dispatcher)))
             await stack.enter_async_context(self._for_envoy(self._proxy))
             yield
@@ -173,7 +181,7 @@ class Application:
         self._log = log
         return LogRecorder(log, self._access)
 
-    def _governor(self) -> Governor:
+    def _governor(self, trial: Trial | None) -> Governor:
         governance = Governance(
             routing=self._routing,
             rules=Ungoverned(),
@@ -183,21 +191,36 @@ class Application:
             micros=micros,
             judges=self._settings.policy.enabled or self._settings.audit.enabled,
         )
-        return Governor(governance, self._authority)
+        return Governor(governance, self._authority, trial)
+
+    def _trial(self, recorder: Recorder) -> Trial | None:
+        """Candidates are tried where there is a store that names them."""
+        if not isinstance(self._authority, Releases):
+            return None
+        share = self._settings.policy.shadow_share
+        return Trial(Means(self._authority, recorder, self._log, share, self._key.text))
 
     @contextlib.asynccontextmanager
-    async def _watching(self, authority: Authority, recorder: Recorder) -> AsyncIterator[None]:
-        """Follow the bundle's files for as long as the worker runs."""
-        await recorder.append_all([bundle_record(authority.revision, "", accepted=True, reason="start")])
-        async with _beside(self._watch(authority, recorder)):
-            yield
-
-    async def _watch(self, authority: Authority, recorder: Recorder) -> None:
-        while True:
-            await asyncio.sleep(self._settings.policy.reload_s)
-            if authority.changed():
-                report = await asyncio.to_thread(authority.reload)
-                await recorder.append_all([_reloaded(report)])
+    async def _following(
+        self, authority: Following, recorder: Recorder, trial: Trial | None
+    ) -> AsyncIterator[None]:
+        """Follow the bundle's files, or the store, for as long as the worker runs."""
+        follower = Follower(
+            authority,
+            recorder,
+            self._settings.policy,
+            trial=trial,
+            presence=Presence(_status_folder(self._settings), self._settings.audit.node),
+            more=lambda: {"audit": self._log_state()["checkpoint"]},
+        )
+        await follower.start()
+        self._follower = follower
+        try:
+            async with _beside(follower.run()):
+                yield
+        finally:
+            self._follower = None
+            await follower.stop()
 
     def _moderated(self) -> Moderations | None:
         """Moderations are answered here where there are classifiers; elsewhere the path is unknown."""
@@ -218,6 +241,7 @@ class Application:
             coverage=lambda: [asdict(entry) for entry in census()],
             policy=self._policy_state,
             reload=self._reload,
+            status=self._status,
             decision=self._records,
             models=partial(listed, self._models),
             running=partial(running, self._models),
@@ -235,13 +259,22 @@ class Application:
             "last_reload": asdict(last) if last else None,
         }
 
-    def _reload(self) -> dict[str, Any]:
-        if self._authority is None:
+    async def _reload(self) -> dict[str, Any]:
+        if self._follower is None:
             return {"accepted": False, "reason": "policy is not enabled"}
-        report = self._authority.reload()
-        if self._log is not None:
-            self._log.append_sync(_reloaded(report))
-        return asdict(report)
+        return await self._follower.reload()
+
+    def _status(self) -> dict[str, Any]:
+        """The rollout, and what every worker of every node that shares the folder runs."""
+        workers = everybody(_status_folder(self._settings))
+        rollout = self._authority.state.rollout if isinstance(self._authority, Releases) else None
+        alive = [each for each in workers if not each["stale"]]
+        return {
+            "rollout": document(rollout) if rollout else None,
+            "agreed": len({(each.get("revision"), each.get("canary")) for each in alive}) <= 1,
+            "this": {"node": self._settings.audit.node, "pid": os.getpid()},
+            "workers": workers,
+        }
 
     def _records(self, exchange_id: str) -> list[dict[str, Any]]:
         found = find_records(self._settings.audit.path, exchange_id)
@@ -275,15 +308,25 @@ def _check_envoy(settings: EnvoySettings) -> None:
         raise ConfigError("envoy.listen: grpcio is not installed; it comes with the extra `envoy`")
 
 
-def _reloaded(report: ReloadReport) -> dict[str, Any]:
-    return bundle_record(report.revision, report.previous, accepted=report.accepted, reason=report.reason)
-
-
-def _authority(settings: Settings, runner: Runner, digest: Digest) -> Authority | None:
-    if not settings.policy.enabled:
+def _authority(settings: Settings, runner: Runner, digest: Digest) -> Following | None:
+    policy = settings.policy
+    if not policy.enabled:
         return None
-    bundle = settings.policy.bundle or baseline()
-    return Authority(bundle, installed=runner.names, digest=digest)
+    bundle = policy.bundle or baseline()
+    make = partial(Authority, installed=runner.names, digest=digest)
+    if policy.store is None:
+        return make(bundle)
+    store = Store(policy.store)
+    seed(store, bundle)
+    return Releases(store, make)
+
+
+def _status_folder(settings: Settings) -> Path:
+    """In the store, where nodes share it; else beside the log."""
+    if settings.policy.store is not None:
+        return Store(settings.policy.store).status
+    log = settings.audit.path
+    return log.with_name(log.name + ".status")
 
 
 def _digest_key(settings: Settings, environment: Mapping[str, str]) -> DigestKey:

@@ -58,7 +58,20 @@ class PolicySettings(_Section):
     """Folder of the bundle; the baseline that ships with the package where none is named."""
 
     reload_s: Seconds = 1.0
-    """How often the folder is looked at for changes."""
+    """How often the folder, or the store, is looked at for changes."""
+
+    store: Path | None = None
+    """Folder of revisions and of the rollout, shared by all workers, and by nodes that mount it. Without
+    one the bundle's own folder is followed; with one, ``bundle`` is what an empty store begins with."""
+
+    approvals: Annotated[int, Field(ge=1, le=9)] = 1
+    """How many different people must approve a promotion."""
+
+    shadow_share: Annotated[float, Field(gt=0, le=1)] = 0.1
+    """Share of one processor that a candidate in shadow may take, in each worker."""
+
+    report_s: Seconds = 10.0
+    """How often what a shadow saw goes into the log."""
 
 
 class AuditSettings(_Section):
