@@ -1,6 +1,6 @@
 """A second opinion: another revision's decision about the same facts, from a process of its own.
 
-``python -m gateway.policy.opinion`` is that process. The interpreter holds on to Python's lock for as long as
+:func:`main` runs in that process. The interpreter holds on to Python's lock for as long as
 a rule runs, so a candidate that loops would stop a gateway even from another thread; here it stops nobody.
 It yields the processor to everybody, has a limit on memory, and is killed when it takes too long.
 """
@@ -8,7 +8,6 @@ It yields the processor to everybody, has a limit on memory, and is killed when 
 import os
 import resource
 import signal
-import sys
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -148,7 +147,3 @@ def _ready(path: Path, installed: tuple[str, ...]) -> tuple[Second, Hello]:
 
 def _no_digest(_: str) -> str:
     raise ConfigError("digests are made before the facts come here")
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -42,7 +42,8 @@ DEADLINE_S = 2.0
 """How long one answer may take before the candidate's process is killed."""
 
 DEATHS = 3
-"""A process that is killed or dies so often without an answer in between is not started again."""
+FORGIVEN = 1000
+"""A process that ends so often within so many questions is not started again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +127,21 @@ class Shadow:
         with suppress(queue.Full):
             self._bounds.waiting.put_nowait(None)
         if self._process is not None:
-            self._process.kill()
+            self._process.kill()  # the thread hears of it, and cleans up
         if self._thread.is_alive():
             self._thread.join()
 
     # -- the thread ------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        deaths = 0
+        deaths = good = 0
         try:
             while not self._stopping.is_set() and not self.unfit:
-                deaths = self._turn(deaths)
+                answered = self._turn()
+                good += answered is True
+                deaths += answered is False
+                if good > FORGIVEN:
+                    good = deaths = 0
                 if deaths >= DEATHS:
                     self.unfit = f"its process ended {deaths} times without an answer: too slow, or too large"
         except Exception as error:  # noqa: BLE001 - a thread that died would say nothing
@@ -145,28 +150,26 @@ class Shadow:
         finally:
             self._bounds.waiting = queue.Queue(QUEUE)
             if self._process is not None:
-                self._process.kill()
+                self._process.close()
 
-    def _turn(self, deaths: int) -> int:
-        """Ask about one decision; how often in a row there was no answer."""
+    def _turn(self) -> bool | None:
+        """Ask about one decision; whether there was an answer, or None where nothing was asked."""
         process = self._process or self._started()
-        if process is None:
-            return deaths
-        asked = self._bounds.waiting.get()
-        if asked is None or self._stopping.is_set():
-            return deaths
+        asked = self._bounds.waiting.get() if process is not None else None
+        if process is None or asked is None or self._stopping.is_set():
+            return None
         self._bounds.characters -= asked.size
         begun = time.thread_time()
         opinion = process.ask(_question(asked, self.candidate, process.hello))
         if opinion is None:
             self._process = None
-            process.kill()
+            process.close()
             if not self._stopping.is_set():
                 self.sightings.failed(asked.decision, asked.micros)
-            return deaths + 1
+            return False
         self.sightings.saw(asked.exchange, asked.decision, asked.micros, opinion)
         self._rest(time.thread_time() - begun + opinion.micros / 1e6)
-        return 0
+        return True
 
     def _started(self) -> "_Process | None":
         """The candidate's process, once it has checked the candidate."""
@@ -211,7 +214,11 @@ class _Process:
         return said if isinstance(said, Opinion) else None
 
     def kill(self) -> None:
-        """End it now; it has nothing to lose."""
+        """End it now; it has nothing to lose. For any thread."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """End it, and let go of it. For the thread that asks."""
         self._process.kill()
         self._process.wait()
         self._pipe.close()
@@ -223,10 +230,14 @@ class _Process:
             return None
 
 
+_MAIN = "import sys; from gateway.policy.opinion import main; main(int(sys.argv[1]))"
+"""Not ``-m``: the messages would be those of another module, ``__main__``."""
+
+
 def _spawned(theirs: Connection) -> "subprocess.Popen[bytes]":
     """Start it with the modules that this process sees."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-P", "-m", "gateway.policy.opinion", str(theirs.fileno())]
+    command = [sys.executable, "-P", "-c", _MAIN, str(theirs.fileno())]
     quiet = subprocess.DEVNULL
     with theirs:
         return subprocess.Popen(  # noqa: S603 - our own

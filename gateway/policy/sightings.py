@@ -24,7 +24,8 @@ STREAMS = 1024
 QUIET_S = 5.0
 """A stream of which nothing was heard for so long has ended."""
 
-VALUES = 16
+NAME_CAP = 128
+VALUES = 8
 """Values of one dimension that are told apart in a summary; a record has a limit."""
 
 
@@ -169,7 +170,11 @@ def _sight(exchange: Exchange, decision: Decision, micros: int, opinion: Opinion
     change = _change(decision, opinion)
     closed = change.kind.compared and opinion.decision.answer is Answer.ERROR_CLOSED
     differs = change.kind.compared and change.kind is not Kind.SAME
-    strata = (("tenant", exchange.caller.tenant), ("route", exchange.route), ("model", exchange.model))
+    strata = (
+        ("tenant", exchange.caller.tenant),
+        ("route", exchange.route),
+        ("model", exchange.model[:NAME_CAP]),
+    )
     candidate = Seen(1, differs, closed, opinion.micros)
     return _Sight(exchange.id, change, strata, candidate, _seen(decision, micros))
 

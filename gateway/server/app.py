@@ -175,7 +175,7 @@ class Application:
         settings = self._settings.audit
         if not settings.enabled:
             return NoRecorder(self._access)
-        signer = Signer.load_or_create(_keys(self._settings) / "log.key", settings.origin)
+        signer = Signer.load_or_create(settings.keys / "log.key", settings.origin)
         log = AuditLog.open(settings.path, origin=settings.origin, signer=signer, node=settings.node)
         stack.push_async_callback(log.close)
         self._log = log
@@ -335,10 +335,4 @@ def _digest_key(settings: Settings, environment: Mapping[str, str]) -> DigestKey
         return given(shared)
     if not settings.audit.enabled:
         return ephemeral()
-    return load_or_create(_keys(settings) / "digest.key")
-
-
-def _keys(settings: Settings) -> Path:
-    """Beside the log, not in it: the log's folder may be served to anyone as it is."""
-    log = settings.audit.path
-    return log.with_name(log.name + ".keys")
+    return load_or_create(settings.audit.keys / "digest.key")

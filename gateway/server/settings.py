@@ -84,6 +84,11 @@ class AuditSettings(_Section):
 
     node: str = "node-1"
 
+    @property
+    def keys(self) -> Path:
+        """Folder of the keys: beside the log, not in it, for the log's may be served to anyone as it is."""
+        return self.path.with_name(self.path.name + ".keys")
+
 
 class EnvoySettings(_Section):
     """``[envoy]``: external processing for an Envoy that carries the traffic itself."""
