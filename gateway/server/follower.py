@@ -7,8 +7,10 @@ revision. Those that are under way keep the one they began with.
 
 import asyncio
 import logging
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -30,6 +32,7 @@ BREATH_S = 0.002
 """Between two interpreters: what has arrived meanwhile is served first."""
 
 PRESENCE_S = 2.0
+SWITCH_S = 0.0005
 
 
 class Follower:
@@ -89,7 +92,8 @@ class Follower:
         """Look now; what came of it."""
         async with self._reloading:
             before = self._candidate()
-            prepared = await asyncio.to_thread(self._authority.prepare)
+            with _patient_threads():
+                prepared = await asyncio.to_thread(self._authority.prepare)
             await _warm(prepared.snapshots)
             report = self._authority.adopt(prepared)
             self._reloaded_ms = now_ms()
@@ -158,6 +162,18 @@ class Follower:
             await self._recorder.append_all(records)
         except RecordFault as fault:
             _log.warning("a reload is not recorded: %s", fault)
+
+
+@contextmanager
+def _patient_threads() -> Iterator[None]:
+    """Let the event loop have the interpreter's lock back within half a millisecond, not five, while
+    another thread has much to do."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 async def _warm(snapshots: Sequence[Snapshot]) -> None:

@@ -84,11 +84,12 @@ def test_a_bundle_may_go_into_shadow_at_once(tmp_path: Path, run: Run) -> None:
 @pytest.mark.parametrize(
     ("report", "said"),
     [
-        ({"candidate": "?", "verdict": "pass"}, ""),
-        ({"candidate": "?", "verdict": "fail"}, "verdict"),
-        ({"candidate": "?", "verdict": "inconclusive"}, "verdict"),
-        ({"candidate": "sha256:0", "verdict": "pass"}, "not about"),
-        ([], "not about"),
+        ({"bundles": {"new": "?"}, "verdict": "pass"}, ""),
+        ({"bundles": {"new": "?"}, "verdict": "fail"}, "verdict"),
+        ({"bundles": {"new": "?"}, "verdict": "inconclusive"}, "verdict"),
+        ({"bundles": {"new": "sha256:0"}, "verdict": "pass"}, "not about"),
+        ([], "not the JSON"),
+        ({"verdict": "pass"}, "not the JSON"),
     ],
 )
 def test_a_backtest_is_evidence_for_its_own_revision_only(
@@ -104,27 +105,20 @@ def test_a_backtest_is_evidence_for_its_own_revision_only(
     assert any("backtest" in each for each in evidence) is not bool(said)
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("promote", "?"),
-        ("promote", "?", "--without-backtest", "why"),
-        ("canary", "?", "--percent", "5"),
+def test_steps_that_are_refused_leave_no_record(tmp_path: Path, run: Run, submitted: str) -> None:
+    before = steps(tmp_path)
+    for words in (
+        ("promote", submitted),
+        ("promote", submitted, "--without-backtest", "why"),
+        ("promote", submitted, "--without-backtest", ""),
+        ("canary", submitted, "--percent", "5"),
         ("shadow", "sha256:0"),
-        ("shadow", "?", "--sample", "0"),
-        ("rollback",),
-    ],
-)
-def test_steps_that_are_refused_leave_no_record(
-    tmp_path: Path, run: Run, submitted: str, words: tuple[str, ...]
-) -> None:
-    if words == ("rollback",):
-        run("rollback")
-        steps(tmp_path)
-    result = run(*(submitted if word == "?" else word for word in words))
-    assert result.exit_code == 2
-    assert "lictor: " in result.output
-    assert ("promote", "Ann") not in steps(tmp_path)
+        ("shadow", submitted, "--sample", "0"),
+        ("submit", str(tmp_path / "nowhere")),
+    ):
+        result = run(*words)
+        assert result.exit_code == 2, words
+        assert steps(tmp_path) == before
 
 
 def test_without_a_store_there_is_nothing_to_do(tmp_path: Path) -> None:

@@ -62,12 +62,13 @@ def _evidence(backtest: Path | None, why_not: str | None, revision: str) -> Mapp
 
 
 def _refuse_another(backtest: Path, body: bytes, revision: str) -> None:
-    """A report about something else, or one that fails, is no evidence for this revision."""
+    """A report about something else, or one that does not pass, is no evidence for this revision."""
     try:
         report = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise ConfigError(f"{backtest}: not JSON") from None
-    if not isinstance(report, dict) or report.get("candidate") != revision:
+        about, verdict = report["bundles"]["new"], report["verdict"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        raise ConfigError(f"{backtest}: not the JSON of a backtest") from None
+    if about != revision:
         raise ConfigError(f"{backtest}: it is not about {revision}")
-    if report.get("verdict", "pass") != "pass":
-        raise ConfigError(f"{backtest}: its verdict is {report['verdict']!r}")
+    if verdict != "pass":
+        raise ConfigError(f"{backtest}: its verdict is {verdict!r}")
