@@ -210,7 +210,7 @@ class Application:
             recorder,
             self._settings.policy,
             trial=trial,
-            presence=Presence(_status_folder(self._settings), self._settings.audit.node),
+            presence=_presence(self._settings),
             more=lambda: {"audit": self._log_state()["checkpoint"]},
         )
         await follower.start()
@@ -266,7 +266,8 @@ class Application:
 
     def _status(self) -> dict[str, Any]:
         """The rollout, and what every worker of every node that shares the folder runs."""
-        workers = everybody(_status_folder(self._settings))
+        folder = _status_folder(self._settings)
+        workers = everybody(folder) if folder is not None else []
         rollout = self._authority.state.rollout if isinstance(self._authority, Releases) else None
         alive = [each for each in workers if not each["stale"]]
         return {
@@ -321,12 +322,17 @@ def _authority(settings: Settings, runner: Runner, digest: Digest) -> Following 
     return Releases(store, make)
 
 
-def _status_folder(settings: Settings) -> Path:
-    """In the store, where nodes share it; else beside the log."""
+def _presence(settings: Settings) -> Presence | None:
+    folder = _status_folder(settings)
+    return Presence(folder, settings.audit.node) if folder is not None else None
+
+
+def _status_folder(settings: Settings) -> Path | None:
+    """In the store, where nodes share it; else beside the log; a gateway that keeps neither leaves no file."""
     if settings.policy.store is not None:
         return Store(settings.policy.store).status
     log = settings.audit.path
-    return log.with_name(log.name + ".status")
+    return log.with_name(log.name + ".status") if settings.audit.enabled else None
 
 
 def _digest_key(settings: Settings, environment: Mapping[str, str]) -> DigestKey:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,17 +57,23 @@ def callers() -> str:
 ENVIRONMENT = {f"KEY_{number}": f"lictor-{tenant}" for number, tenant in enumerate(TENANTS)}
 
 
-@pytest.fixture
-def running(tmp_path: Path, _upstream: ScriptedUpstream) -> Iterator[Site]:
+@contextmanager
+def gateway_with_store(folder: Path, upstream: ScriptedUpstream) -> Iterator[Site]:
     """A gateway with a store, and a caller for each tenant."""
     wiring = Wiring(
-        policy={"store": str(tmp_path / "store"), "reload_s": 0.1, "report_s": 0.3, "shadow_share": 1.0},
-        upstreams=[upstream_at(_upstream.url, key_env="UPSTREAM_KEY")],
+        policy={"store": str(folder / "store"), "reload_s": 0.1, "report_s": 0.3, "shadow_share": 1.0},
+        upstreams=[upstream_at(upstream.url, key_env="UPSTREAM_KEY")],
         routes=[("gpt-*", "openai")],
         more=callers(),
     )
     environment = {**ENVIRONMENT, "UPSTREAM_KEY": "sk-upstream"}
-    with site(tmp_path, wiring, environment=environment) as started:
+    with site(folder, wiring, environment=environment) as started:
+        yield started
+
+
+@pytest.fixture
+def running(tmp_path: Path, _upstream: ScriptedUpstream) -> Iterator[Site]:
+    with gateway_with_store(tmp_path, _upstream) as started:
         yield started
 
 
@@ -251,3 +258,25 @@ def test_what_is_broken_in_the_store_leaves_the_last_good_revision(tmp_path: Pat
     shop.run("status", code=1)
     report = verify(tmp_path / "audit", (tmp_path / "audit" / "vkey").read_text())
     assert report.ok
+
+
+def test_a_gateway_that_is_killed_amid_a_promotion_comes_back_with_it(
+    tmp_path: Path, _upstream: ScriptedUpstream
+) -> None:
+    with gateway_with_store(tmp_path, _upstream) as running:
+        shop = Shop(running)
+        first = shop.decided(TENANTS[0])
+        second = shop.submit(STRICTER)
+        shop.run("shadow", second)
+        shop.until(3)
+        shop.run("promote", second, "--without-backtest", "a test")
+        running.running.kill()
+        shop.client.close()
+    with gateway_with_store(tmp_path, _upstream) as running:
+        shop = Shop(running)
+        assert {shop.decided(tenant) for tenant in TENANTS} == {second} != {first}
+        alive = [each for each in shop.status()["workers"] if each["pid"] == running.running.process.pid]
+        assert [each["version"] for each in alive] == [4]
+        shop.client.close()
+        running.running.stop()
+    assert verify(tmp_path / "audit", (tmp_path / "audit" / "vkey").read_text()).ok
