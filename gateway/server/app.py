@@ -328,7 +328,7 @@ def _presence(settings: Settings) -> Presence | None:
 
 
 def _status_folder(settings: Settings) -> Path | None:
-    """In the store, where nodes share it; else beside the log; a gateway that keeps neither leaves no file."""
+    """In the store, where nodes share it; else beside the log; without either there is no file."""
     if settings.policy.store is not None:
         return Store(settings.policy.store).status
     log = settings.audit.path

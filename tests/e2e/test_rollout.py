@@ -261,9 +261,9 @@ def test_what_is_broken_in_the_store_leaves_the_last_good_revision(tmp_path: Pat
 
 
 def test_a_gateway_that_is_killed_amid_a_promotion_comes_back_with_it(
-    tmp_path: Path, _upstream: ScriptedUpstream
+    tmp_path: Path, upstream: ScriptedUpstream
 ) -> None:
-    with gateway_with_store(tmp_path, _upstream) as running:
+    with gateway_with_store(tmp_path, upstream) as running:
         shop = Shop(running)
         first = shop.decided(TENANTS[0])
         second = shop.submit(STRICTER)
@@ -272,7 +272,7 @@ def test_a_gateway_that_is_killed_amid_a_promotion_comes_back_with_it(
         shop.run("promote", second, "--without-backtest", "a test")
         running.running.kill()
         shop.client.close()
-    with gateway_with_store(tmp_path, _upstream) as running:
+    with gateway_with_store(tmp_path, upstream) as running:
         shop = Shop(running)
         assert {shop.decided(tenant) for tenant in TENANTS} == {second} != {first}
         alive = [each for each in shop.status()["workers"] if each["pid"] == running.running.process.pid]

@@ -49,7 +49,9 @@ def store(tmp_path: Path) -> Store:
         (folder / "plan.rego").write_text(PLAN)
         revisions.append(store.add(folder))
     with store.locked():
-        store.write(submit(begin(revisions[0], BY), revisions[1], BY))
+        # There is something to roll back to, which a second rollback of the candidate would do.
+        now = replace(begin(revisions[0], BY), previous=revisions[1])
+        store.write(submit(now, revisions[1], BY))
     return store
 
 
