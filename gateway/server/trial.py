@@ -17,6 +17,7 @@ from gateway.core.errors import ConfigError, RecordFault
 from gateway.flow.commands import Judge
 from gateway.policy.authority import Snapshot
 from gateway.policy.budgets import Seen, exceeded
+from gateway.policy.facts import Digest
 from gateway.policy.releases import Releases, State
 from gateway.policy.rollout import IllegalStep, Rollout, rollback
 from gateway.policy.shadow import Asked, Candidate, Shadow
@@ -64,7 +65,9 @@ class Means:
     share: float
     """Share of a processor for the shadow."""
 
-    digest: Any = None
+    digest: Digest | None = None
+    """Keyed digest of a text, for candidates whose rules read digests."""
+
     metrics: Metrics = field(default_factory=Uncounted)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gateway.cli.common import CONFIG, FAILED, USAGE, complaints, fail, say
+from gateway.cli.common import CONFIG, FAILED, complaints, fail, say
 from gateway.core.errors import ConfigError, RecordFault
 
 if TYPE_CHECKING:
@@ -127,6 +127,3 @@ def sentence(rollout: "Rollout") -> str:
     }[rollout.stage]
     missing = f"; approved by {', '.join(rollout.approvals)}" if rollout.approvals else ""
     return f"{text}; {rollout.candidate} {where}{missing}"
-
-
-__all__ = ["REVISION", "USAGE", "Desk", "desk", "in_order", "sentence", "signed", "told"]
