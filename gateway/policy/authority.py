@@ -6,9 +6,10 @@ its end, so a reload in between never mixes two revisions in one exchange.
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from gateway.core.decision import Decision, Mode, Phase
 from gateway.core.errors import ConfigError, GatewayFault
@@ -58,6 +59,14 @@ class ReloadReport:
     """Id of the key whose signature vouches for the revision in force; empty where none does."""
 
 
+@runtime_checkable
+class Warming(Protocol):
+    """An engine whose first answer in each thread costs more than the others."""
+
+    def warm(self) -> Iterator[None]:
+        """Get ready in this thread, a little with each turn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One revision of policy, for one exchange from its start to its end."""
@@ -69,10 +78,21 @@ class Snapshot:
     installed: tuple[str, ...] = ()
     """Ids of the detectors that there are, as the plan sees them."""
 
+    source: str = ""
+    """Where the bundle came from."""
+
+    key: str = ""
+    """Id of the key whose signature vouches for it; empty where none does."""
+
     @property
     def revision(self) -> str:
         """Digest of the bundle that answers."""
         return self.engine.revision
+
+    def warm(self) -> Iterator[None]:
+        """Get ready in this thread, a little with each turn; without it the first exchanges pay."""
+        if isinstance(self.engine, Warming):
+            yield from self.engine.warm()
 
     def plan(self, exchange: Exchange) -> Plan:
         """Which checks to run. Raises ``PolicyFault`` when the plan's rules fail: serve nothing then."""
@@ -111,6 +131,15 @@ class Snapshot:
             return faulted(phase, self.revision, self.mode)
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A reload that is worked out and not in force yet."""
+
+    report: ReloadReport
+    snapshots: tuple[Snapshot, ...] = ()
+    """What will decide; warm them in the threads that will ask them. Empty where nothing changes."""
+
+
 class Authority:
     """Keeps the bundle of a source in force. Start-up with a bad bundle raises; a bad reload is refused."""
 
@@ -133,7 +162,6 @@ class Authority:
             raise ConfigError(str(complaints[0]))
         self._current = self._made(held)
         self._source.accepted()
-        self._key = held.key
         self._last: ReloadReport | None = None
 
     @property
@@ -149,7 +177,7 @@ class Authority:
     @property
     def key(self) -> str:
         """Id of the key that vouches for the revision in force; empty where none does."""
-        return self._key
+        return self._current.key
 
     @property
     def last_reload(self) -> ReloadReport | None:
@@ -168,27 +196,40 @@ class Authority:
         """True when the source may have something else than at the last (re)load. Cheap."""
         return self._source.changed()
 
+    def choose(self, tenant: str) -> Snapshot:  # noqa: ARG002 - all tenants get the same
+        """What an exchange of this tenant uses from start to end."""
+        return self._current
+
     def reload(self) -> ReloadReport:
         """Put what the source has in force, or keep the last good one and say why."""
-        previous = self.revision
+        return self.adopt(self.prepare())
+
+    def prepare(self) -> Prepared:
+        """The heavy half of a reload, for any thread: nothing is in force yet."""
+        fresh: tuple[Snapshot, ...] = ()
         try:
             held = _admitted(self._source)
-            complaints = tuple(check(held)) or self._replace(held)
+            complaints = tuple(check(held))
+            fresh = () if complaints else (self._made(held),)
         except BundleError as error:
             complaints = (Complaint(error.file, error.line, error.rule, error.message),)
         except (GatewayFault, OSError) as error:
             complaints = (Complaint(self.source, 1, "bundle", str(error)),)
         reason = str(complaints[0]) if complaints else ""
-        self._last = ReloadReport(
-            not complaints, previous, self.revision, complaints, reason, self.source, self.key
+        after = fresh[0] if fresh else self._current
+        report = ReloadReport(
+            not complaints, self.revision, after.revision, complaints, reason, self.source, after.key
         )
-        _tell(self._last)
-        return self._last
+        return Prepared(report, fresh)
 
-    def _replace(self, held: Contents) -> tuple[Complaint, ...]:
-        self._current, self._key = self._made(held), held.key
-        self._source.accepted()
-        return ()
+    def adopt(self, prepared: Prepared) -> ReloadReport:
+        """The light half: from now on exchanges begin with what was prepared."""
+        if prepared.snapshots:
+            self._current = prepared.snapshots[0]
+            self._source.accepted()
+        self._last = prepared.report
+        tell(prepared.report)
+        return prepared.report
 
     def _made(self, held: Contents) -> Snapshot:
         bundle = load(held)
@@ -198,7 +239,7 @@ class Authority:
         if not self._installed and "detectors" not in offered(bundle)["plan"]:
             raise ConfigError(f"{self.source}: no rule of lictor.plan names `detectors`")
         engine = EmbeddedEngine(bundle, self._installed)
-        return Snapshot(engine, self._mode, digest, self._clock, self._installed)
+        return Snapshot(engine, self._mode, digest, self._clock, self._installed, self.source, held.key)
 
 
 def _admitted(source: Source) -> Contents:
@@ -210,7 +251,7 @@ def _admitted(source: Source) -> Contents:
         raise BundleError(place, error.line, error.rule, error.message) from None
 
 
-def _tell(report: ReloadReport) -> None:
+def tell(report: ReloadReport) -> None:
     """Whoever saved a broken bundle looks at the terminal, not into the record."""
     for complaint in report.complaints:
         _log.warning("policy is not reloaded, %s stays in force: %s", report.revision, complaint)

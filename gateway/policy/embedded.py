@@ -1,6 +1,7 @@
 """The embedded engine: a bundle, parsed once, evaluated in this process by a strict interpreter."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache, partial
 
@@ -52,6 +53,12 @@ class EmbeddedEngine:
         # The key of the memo is the very input document, so a hit cannot depend on anything else.
         self._answers = lru_cache(_ANSWERS)(self._evaluated)
 
+    def warm(self) -> Iterator[None]:
+        """Make this thread's interpreters, one with each turn."""
+        for part in (self._planner, *(part for group in self._parts.values() for part in group)):
+            part.warm()
+            yield
+
     def plan(self, facts: Facts) -> Plan:
         """Which checks to run, remembered for equal facts."""
         return self._plans(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS))
@@ -82,6 +89,12 @@ class Part:
         self._make = partial(prepare, bundle, [entry_module({entry: self._offered})])
         self.reads = reads(bundle.modules, [("data", "lictor", entry, name) for name in self._offered])
         self._answers = lru_cache(_ANSWERS)(self._verdicts)
+
+    def warm(self) -> None:
+        """Make this thread's interpreter, and let it prepare itself on an input without facts."""
+        if self._offered:
+            with suppress(PolicyFault):
+                ask(SHARED.get(self._key, self._make), self._entry, b"{}")
 
     def verdicts(self, facts: Facts) -> tuple[Verdict, ...]:
         """These rules' views; small inputs that came before are not evaluated again."""

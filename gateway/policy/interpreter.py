@@ -73,8 +73,8 @@ class Interpreters:
     its own, and only that thread ever lets go of one: when it makes another and already has ``KEEP``.
     """
 
-    KEEP = 64
-    """A revision has a handful; after a few reloads the oldest go."""
+    KEEP = 256
+    """A revision has some dozens, and a canary is a second one; after a few reloads the oldest go."""
 
     def __init__(self) -> None:
         self._local = threading.local()

@@ -2,7 +2,7 @@
 
 import hmac
 import ipaddress
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,8 @@ class Console:
 
     coverage: Callable[[], Sequence[Json]]
     policy: Callable[[], Json]
-    reload: Callable[[], Json]
+    reload: Callable[[], Awaitable[Json]]
+    status: Callable[[], Json]
     decision: Callable[[str], Sequence[Json]]
     models: Callable[[], Json]
     running: Callable[[], Json]
@@ -76,9 +77,14 @@ def _console(app: FastAPI, console: Console, guard: list[Any]) -> None:
         return console.policy()
 
     @app.post(f"{PREFIX}/policy/reload", dependencies=guard)
-    def reload() -> Json:
-        """Load the bundle anew; a broken one is refused and the last good one stays."""
-        return console.reload()
+    async def reload() -> Json:
+        """Look for a new revision now; a broken one is refused and the last good one stays."""
+        return await console.reload()
+
+    @app.get(f"{PREFIX}/status", dependencies=guard)
+    def status() -> Json:
+        """Which revision every worker and node runs, the rollout, and since when."""
+        return console.status()
 
     @app.get(
         f"{PREFIX}/decisions/{{exchange_id}}",

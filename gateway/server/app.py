@@ -10,7 +10,7 @@ from dataclasses import asdict
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gateway.audit.keys import Signer
 from gateway.audit.log import AuditLog
@@ -21,10 +21,10 @@ from gateway.detect import BatchDetector, Detector, default_detectors
 from gateway.detect.runner import Runner
 from gateway.flow.governance import Governance
 from gateway.flow.redaction import Digest
-from gateway.policy.authority import Authority, ReloadReport
-from gateway.policy.baseline import baseline
 from gateway.policy.opa.engine import UNKNOWN
-from gateway.policy.source import Files
+from gateway.policy.releases import Following, Releases
+from gateway.policy.rollout import document
+from gateway.policy.store import Store
 from gateway.providers.azure import AzurePaths
 from gateway.providers.client import UpstreamClient
 from gateway.providers.dispatch import Dispatcher, needs_translation
@@ -36,6 +36,8 @@ from gateway.providers.upstream import Routing
 from gateway.server.access import AccessLog
 from gateway.server.admin import PREFIX, Console, admin
 from gateway.server.driver import Recorder, Send, Services
+from gateway.server.follower import Follower
+from gateway.server.following import followed
 from gateway.server.governing import Governor, Ungoverned
 from gateway.server.identity import identity
 from gateway.server.ids import Ids, micros
@@ -46,6 +48,7 @@ from gateway.server.metrics import METRICS_VARIABLE, Counted, Metrics
 from gateway.server.models import listed, models, running
 from gateway.server.moderations import Moderations
 from gateway.server.opa import Opa, opa
+from gateway.server.presence import Presence, everybody
 from gateway.server.protocol import STATE_KEY
 from gateway.server.proxy import Governing, Proxy, Scope
 from gateway.server.rails import declared
@@ -55,15 +58,12 @@ from gateway.server.reporting.build import decision_logs, status
 from gateway.server.reporting.decision_logs import LoggedGoverning
 from gateway.server.reporting.status import Health
 from gateway.server.settings import EnvoySettings, Settings, routing, secret
-from gateway.server.trust import trust
+from gateway.server.trial import Means, Trial
 from gateway.server.validators import validators
 from gateway.server.watch import Receive
 from gateway.wire.census import census
 from gateway.wire.litellm_guardrail import PATH as GUARDRAIL
 from gateway.wire.openai_moderations import PATH as MODERATIONS
-
-if TYPE_CHECKING:
-    from gateway.server.bundles import Remote
 
 _log = logging.getLogger(__name__)
 
@@ -92,15 +92,15 @@ class Application:
             *self._declared.detectors,
         )
         self._key = _digest_key(settings, environment)
-        self._remote = _remote(settings, environment)
-        self._authority = self._governing_bundle(environment)
+        self._followed = followed(settings.policy, environment, tuple(self._runner.names), self._key.text)
+        self._authority = self._followed.authority if self._followed else None
         self._metrics = Metrics(environment.get(METRICS_VARIABLE))
         self._opa = _opa(settings, environment, self._runner, self._key.text, self._metrics)
         events = self._metrics.count("lictor_decision_log_events", "Decision log events, by fate.", "fate")
         self._logs = decision_logs(
             settings.policy, environment, lambda fate, number: events.add(fate, by=number)
         )
-        self._status = status(settings.policy, environment, self._health, self._logs)
+        self._reports = status(settings.policy, environment, self._health, self._logs)
         self._access = AccessLog(sys.stderr if settings.server.access_log else None)
         key = secret(environment, settings.server.admin_key_env, "server.admin_key_env")
         self._admin = admin(self._console(), key)
@@ -109,17 +109,7 @@ class Application:
         self._recording: Recorder = NoRecorder(self._access)
         self._guardrail: Guardrail | None = None
         self._log: AuditLog | None = None
-
-    def _governing_bundle(self, environment: Mapping[str, str]) -> Authority | None:
-        policy = self._settings.policy
-        if not policy.enabled or policy.engine == "opa":
-            return None
-        make = partial(Authority, installed=self._runner.names, digest=self._key.text)
-        if self._remote is not None:
-            from gateway.server.bundles import first
-
-            return first(self._remote, make)
-        return make(Files(policy.bundle or baseline(), trust(policy, environment)))
+        self._follower: Follower | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
@@ -157,9 +147,10 @@ class Application:
             self._dispatching = dispatcher = self._dispatcher()
             stack.push_async_callback(dispatcher.aclose)
             services = Services(self._runner, dispatcher, recorder)
+            trial = self._trial(recorder)
             self._proxy = Proxy(
                 services=services,
-                governing=self._governor(),
+                governing=self._governor(trial),
                 identity=self._identity,
                 ids=Ids(),
                 body_limit=self._settings.server.body_limit_bytes,
@@ -169,7 +160,7 @@ class Application:
             )
             state[STATE_KEY] = self._proxy.unparsable
             if self._authority is not None:
-                await stack.enter_async_context(self._watching(self._authority, recorder))
+                await stack.enter_async_context(self._following(self._authority, recorder, trial))
             if self._opa is not None:
                 stack.callback(self._opa.close)
                 await asyncio.to_thread(self._opa.wait)
@@ -218,13 +209,13 @@ class Application:
         settings = self._settings.audit
         if not settings.enabled:
             return NoRecorder(self._access)
-        signer = Signer.load_or_create(_keys(self._settings) / "log.key", settings.origin)
+        signer = Signer.load_or_create(settings.keys / "log.key", settings.origin)
         log = AuditLog.open(settings.path, origin=settings.origin, signer=signer, node=settings.node)
         stack.push_async_callback(log.close)
         self._log = log
         return LogRecorder(log, self._access)
 
-    def _governor(self) -> Governing:
+    def _governor(self, trial: Trial | None) -> Governing:
         governance = Governance(
             routing=self._routing,
             rules=Ungoverned(),
@@ -234,38 +225,38 @@ class Application:
             micros=micros,
             judges=self._settings.policy.enabled or self._settings.audit.enabled,
         )
-        governor = Governor(governance, self._authority, self._opa.governed if self._opa else None)
+        governor = Governor(governance, self._authority, trial, self._opa.governed if self._opa else None)
         return LoggedGoverning(governor, self._logs) if self._logs else governor
 
+    def _trial(self, recorder: Recorder) -> Trial | None:
+        """Candidates are tried where there is a store that names them."""
+        if not isinstance(self._authority, Releases):
+            return None
+        share = self._settings.policy.shadow_share
+        return Trial(Means(self._authority, recorder, self._log, share, self._key.text))
+
     @contextlib.asynccontextmanager
-    async def _watching(self, authority: Authority, recorder: Recorder) -> AsyncIterator[None]:
-        """Follow the bundle's files for as long as the worker runs."""
-        await recorder.append_all([self._started(authority)])
-        async with _beside(self._watch(authority, recorder)):
-            yield
-
-    async def _watch(self, authority: Authority, recorder: Recorder) -> None:
-        while True:
-            if trouble := await self._next_look():
-                await recorder.append_all([_unfetched(authority, trouble)])
-            if authority.changed():
-                report = await asyncio.to_thread(authority.reload)
-                await recorder.append_all([_reloaded(report)])
-
-    async def _next_look(self) -> str:
-        """Wait until it is time, and look. The answer is what is wrong with the server, if that is news."""
-        if self._remote is None:
-            await asyncio.sleep(self._settings.policy.reload_s)
-            return ""
-        await asyncio.sleep(self._remote.delay_s())
-        return await self._remote.poll()
-
-    def _started(self, authority: Authority) -> dict[str, Any]:
-        copied = self._remote.look.from_copy if self._remote else ""
-        why = f"start from the copy on disk: {copied}" if copied else "start"
-        return bundle_record(
-            authority.revision, "", accepted=True, reason=why, source=authority.source, key=authority.key
+    async def _following(
+        self, authority: Following, recorder: Recorder, trial: Trial | None
+    ) -> AsyncIterator[None]:
+        """Follow the bundle's files, or the store, for as long as the worker runs."""
+        follower = Follower(
+            authority,
+            recorder,
+            self._settings.policy,
+            trial=trial,
+            remote=self._followed.remote if self._followed else None,
+            presence=_presence(self._settings),
+            more=lambda: {"audit": self._log_state()["checkpoint"]},
         )
+        await follower.start()
+        self._follower = follower
+        try:
+            async with _beside(follower.run()), _beside(follower.poll()):
+                yield
+        finally:
+            self._follower = None
+            await follower.stop()
 
     @contextlib.asynccontextmanager
     async def _reporting(self) -> AsyncIterator[None]:
@@ -274,8 +265,8 @@ class Application:
             if self._logs is not None:
                 stack.push_async_callback(self._logs.send)
                 await stack.enter_async_context(_beside(self._logs.run()))
-            if self._status is not None:
-                await stack.enter_async_context(_beside(self._status.run()))
+            if self._reports is not None:
+                await stack.enter_async_context(_beside(self._reports.run()))
             yield
 
     def _health(self) -> Health:
@@ -319,6 +310,7 @@ class Application:
             coverage=lambda: [asdict(entry) for entry in census()],
             policy=self._policy_state,
             reload=self._reload,
+            status=self._status,
             decision=self._records,
             models=lambda: {**listed(self._models), "declared": listed_declared(self._declared)},
             running=partial(running, self._models),
@@ -332,28 +324,36 @@ class Application:
             return {"enabled": True, **self._opa.state()}
         if self._authority is None:
             return {"enabled": False, "revision": Ungoverned.revision}
-        last = self._authority.last_reload
+        last, now = self._authority.last_reload, self._authority.choose("")
+        remote = self._followed.remote if self._followed else None
         return {
             "enabled": True,
-            "revision": self._authority.revision,
-            "source": self._authority.source,
-            "key": self._authority.key,
-            "remote": self._remote.state() if self._remote else None,
+            "revision": now.revision,
+            "source": now.source,
+            "key": now.key,
+            "remote": remote.state() if remote else None,
             "last_reload": asdict(last) if last else None,
         }
 
-    def _reload(self) -> dict[str, Any]:
+    async def _reload(self) -> dict[str, Any]:
         if self._opa is not None:
             return {"accepted": False, "reason": "OPA loads its bundles itself"}
-        if self._authority is None:
+        if self._follower is None:
             return {"accepted": False, "reason": "policy is not enabled"}
-        if self._remote is not None:
-            self._remote.fetch_now()
-        report = self._authority.reload()
-        if self._log is not None:
-            self._log.append_sync(_reloaded(report))
-        self._metrics.record(_reloaded(report))
-        return asdict(report)
+        return await self._follower.reload()
+
+    def _status(self) -> dict[str, Any]:
+        """The rollout, and what every worker of every node that shares the folder runs."""
+        folder = _status_folder(self._settings)
+        workers = everybody(folder) if folder is not None else []
+        rollout = self._authority.state.rollout if isinstance(self._authority, Releases) else None
+        alive = [each for each in workers if not each["stale"]]
+        return {
+            "rollout": document(rollout) if rollout else None,
+            "agreed": len({(each.get("revision"), each.get("canary")) for each in alive}) <= 1,
+            "this": {"node": self._settings.audit.node, "pid": os.getpid()},
+            "workers": workers,
+        }
 
     def _records(self, exchange_id: str) -> list[dict[str, Any]]:
         found = find_records(self._settings.audit.path, exchange_id)
@@ -394,36 +394,6 @@ def _check_envoy(settings: EnvoySettings) -> None:
         raise ConfigError("envoy.listen: grpcio is not installed; it comes with the extra `envoy`")
 
 
-def _reloaded(report: ReloadReport) -> dict[str, Any]:
-    return bundle_record(
-        report.revision,
-        report.previous,
-        accepted=report.accepted,
-        reason=report.reason,
-        source=report.source,
-        key=report.key,
-    )
-
-
-def _unfetched(authority: Authority, why: str) -> dict[str, Any]:
-    now = authority.revision
-    return bundle_record(now, now, accepted=False, reason=why, source=authority.source, key=authority.key)
-
-
-def _remote(settings: Settings, environment: Mapping[str, str]) -> "Remote | None":
-    """Loads aiohttp only for those who have their bundle on a web server."""
-    policy = settings.policy
-    if not policy.enabled or policy.engine == "opa" or not policy.remote_bundle:
-        return None
-    from gateway.server.bundles import Remote
-    from gateway.server.fetching import Place
-
-    remote = policy.remote
-    token = secret(environment, remote.token_env, "policy.remote.token_env")
-    place = Place(policy.bundle or "", token, remote.poll_s, remote.timeout_s, remote.limit_bytes)
-    return Remote(place, remote.copies, trust(policy, environment))
-
-
 def _opa(
     settings: Settings, environment: Mapping[str, str], runner: Runner, digest: Digest, metrics: Metrics
 ) -> Opa | None:
@@ -434,16 +404,23 @@ def _opa(
     )
 
 
+def _presence(settings: Settings) -> Presence | None:
+    folder = _status_folder(settings)
+    return Presence(folder, settings.audit.node) if folder is not None else None
+
+
+def _status_folder(settings: Settings) -> Path | None:
+    """In the store, where nodes share it; else beside the log; without either there is no file."""
+    if settings.policy.store is not None:
+        return Store(settings.policy.store).status
+    log = settings.audit.path
+    return log.with_name(log.name + ".status") if settings.audit.enabled else None
+
+
 def _digest_key(settings: Settings, environment: Mapping[str, str]) -> DigestKey:
     variable = settings.server.digest_key_env
     if shared := secret(environment, variable, "server.digest_key_env"):
         return given(shared)
     if not settings.audit.enabled:
         return ephemeral()
-    return load_or_create(_keys(settings) / "digest.key")
-
-
-def _keys(settings: Settings) -> Path:
-    """Beside the log, not in it: the log's folder may be served to anyone as it is."""
-    log = settings.audit.path
-    return log.with_name(log.name + ".keys")
+    return load_or_create(settings.audit.keys / "digest.key")

@@ -2,14 +2,16 @@
 
 from collections.abc import Awaitable
 from dataclasses import replace
+from time import perf_counter_ns
 from typing import Protocol
 
 from gateway.core.decision import Answer, Decision
-from gateway.core.exchange import Exchange
+from gateway.core.exchange import Caller, Exchange
 from gateway.flow.commands import Judge
 from gateway.flow.governance import Governance, Rules
-from gateway.policy.authority import Authority, Snapshot
+from gateway.policy.authority import Snapshot
 from gateway.policy.plan import Plan
+from gateway.policy.releases import Following
 
 
 class Policy(Rules, Protocol):
@@ -22,9 +24,10 @@ class Policy(Rules, Protocol):
 class Governed:
     """A snapshot of the authority."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, watcher: "Watcher") -> None:
         self.snapshot = snapshot
         self.revision = snapshot.revision
+        self._watcher = watcher
 
     def plan(self, exchange: Exchange) -> Plan:
         """What to run on this exchange."""
@@ -32,7 +35,8 @@ class Governed:
 
     def judge(self, question: Judge) -> Decision:
         """The decision of a phase; never raises: a fault of the engine is a decision too."""
-        return self.snapshot.judge(
+        begun = perf_counter_ns()
+        decision = self.snapshot.judge(
             question.phase,
             question.exchange,
             question.segments,
@@ -43,6 +47,8 @@ class Governed:
             response={"status": question.status, "finish": question.finish},
             now_ms=question.now_ms,
         )
+        self._watcher.judged(self.snapshot, question, decision, (perf_counter_ns() - begun) // 1000)
+        return decision
 
 
 class Ungoverned:
@@ -60,25 +66,52 @@ class Ungoverned:
         return Decision(question.phase, Answer.ALLOW, (), (), self.revision)
 
 
+class Watcher(Protocol):
+    """Sees what was decided, and changes nothing about it."""
+
+    def judged(self, snapshot: Snapshot, question: Judge, decision: Decision, micros: int) -> None:
+        """One decision, and how long it took. Must neither wait nor raise."""
+
+
+class Unwatched:
+    """Nobody looks."""
+
+    def judged(self, snapshot: Snapshot, question: Judge, decision: Decision, micros: int) -> None:
+        """Nothing."""
+
+
 class Governor:
     """Hands out one consistent pair of governance and policy an exchange."""
 
+    _KEPT = 4
+    """Snapshots that exchanges begin with at a time: the enforced one, a canary, and some slack."""
+
     def __init__(
-        self, governance: Governance, authority: Authority | None, policy: Policy | None = None
+        self,
+        governance: Governance,
+        authority: Following | None,
+        watcher: Watcher | None = None,
+        policy: Policy | None = None,
     ) -> None:
-        """Follow an authority, or stay with the ``policy`` that is given."""
+        """Follow an authority, or stay with the ``policy`` that is given, or with none."""
         self._authority = authority
-        self._policy: Policy = policy or Ungoverned()
-        self._governance = replace(governance, rules=self._policy)
+        self._watcher = watcher or Unwatched()
+        constant: Policy = policy or Ungoverned()
+        self._constant = replace(governance, rules=constant), constant
+        self._governed: tuple[tuple[Governance, Governed], ...] = ()
 
-    def current(self) -> tuple[Governance, Policy]:
-        """What an exchange that begins now is governed by, from start to end."""
-        if self._authority is not None:
-            self._follow(self._authority.snapshot())
-        return self._governance, self._policy
+    def current(self, caller: Caller) -> tuple[Governance, Policy]:
+        """What an exchange of this caller that begins now is governed by, from start to end."""
+        if self._authority is None:
+            return self._constant
+        snapshot = self._authority.choose(caller.tenant)
+        for pair in self._governed:
+            if pair[1].snapshot is snapshot:
+                return pair
+        return self._remembered(Governed(snapshot, self._watcher))
 
-    def _follow(self, snapshot: Snapshot) -> None:
-        if isinstance(self._policy, Governed) and self._policy.snapshot is snapshot:
-            return
-        self._policy = Governed(snapshot)
-        self._governance = replace(self._governance, rules=self._policy, seen_digest=snapshot.digest)
+    def _remembered(self, policy: Governed) -> tuple[Governance, Governed]:
+        governance = replace(self._constant[0], rules=policy, seen_digest=policy.snapshot.digest)
+        pair = governance, policy
+        self._governed = (pair, *self._governed[: self._KEPT - 1])
+        return pair

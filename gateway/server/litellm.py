@@ -47,13 +47,15 @@ class Guardrail:
         """Serve one question."""
         received = now_ms()
         exchange = Exchange(self.ids.next(received), ENDPOINT, DIALECT, Caller(), received_ms=received)
-        governance, policy = self.governing.current()
-        driver = Driver(self.services, policy, receive, send)
         try:
             exchange = replace(exchange, caller=self._caller(scope))
         except CallerError as error:
+            _, policy = self.governing.current(exchange.caller)
+            driver = Driver(self.services, policy, receive, send)
             await driver.drive(_only(Errors().refusal(error, exchange.id)))
             return
+        governance, policy = self.governing.current(exchange.caller)
+        driver = Driver(self.services, policy, receive, send)
         try:
             body = await read_body(receive, scope["headers"], self.body_limit)
             flow = assess(_assessment(exchange, body), governance)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gateway.core.errors import CallerError, RecordFault
+from gateway.core.exchange import Caller
 from gateway.flow.answers import fault, refusal, refused, refused_entry
 from gateway.flow.call import UNKNOWN, Call
 from gateway.flow.commands import Flow, Reply
@@ -37,8 +38,8 @@ class Policy(Rules, Judging, Protocol):
 class Governing(Protocol):
     """Hands out what the next exchange is governed by, as one consistent pair."""
 
-    def current(self) -> tuple[Governance, Policy]:
-        """What an exchange that begins now keeps to its end."""
+    def current(self, caller: Caller) -> tuple[Governance, Policy]:
+        """What an exchange of this caller that begins now keeps to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,19 @@ class Proxy:
         await self.serve(scope, receive, lambda policy: Driver(self.services, policy, receive, send))
 
     async def serve(self, scope: Scope, receive: Receive, drivers: Callable[[Policy], Driver]) -> None:
-        """Serve one call with a driver that is made for the policy in force."""
-        call = self._unread(scope)
-        governance, policy = self.governing.current()
+        """Serve one call with a driver that is made for the caller's policy."""
+        call, unread = self._unread(scope), None
         try:
-            flow = live(await self._read(call, receive), governance)
+            await self._read(call, receive)
         except CallerError as error:
-            flow = refusal(call, error)
+            unread = error
         except Departed:
             if REFUSED in scope:
                 return
-            flow = refusal(call, CallerError(499, "client_closed", "the caller left amid its request"))
+            unread = CallerError(499, "client_closed", "the caller left amid its request")
+        # Only now is it known for whom: a canary holds some tenants and not others.
+        governance, policy = self.governing.current(call.caller)
+        flow = live(call, governance) if unread is None else refusal(call, unread)
         driver = drivers(policy)
         try:
             await driver.drive(flow)
@@ -101,12 +104,11 @@ class Proxy:
             parts=found.parts,
         )
 
-    async def _read(self, call: Call, receive: Receive) -> Call:
+    async def _read(self, call: Call, receive: Receive) -> None:
         """Fill in who is calling, and with what."""
         call.caller = self.identity.caller(call.headers)
         call.body = await read_body(receive, call.headers, self.body_limit)
         call.headers = self.identity.without_credentials(to_upstream(call.headers))
-        return call
 
     async def _broken(self, call: Call, driver: Driver, error: Exception) -> None:
         """A fault of ours. Its place is logged; its message, which may quote content, is not."""

@@ -171,7 +171,7 @@ class PolicySettings(_Section):
     none is named."""
 
     reload_s: Seconds = 1.0
-    """How often the files are looked at for changes."""
+    """How often the files, or the store, is looked at for changes."""
 
     require_signature: bool | Literal["auto"] = "auto"
     """``auto``: of bundles from a web server, and wherever there are keys."""
@@ -203,6 +203,19 @@ class PolicySettings(_Section):
     rails: tuple[Path, ...] = ()
     """Folders of NeMo rails; ``shipped/nemo/NAME`` is one that comes with the package."""
 
+    store: Path | None = None
+    """Folder of revisions and of the rollout, shared by all workers, and by nodes that mount it. Without
+    one the bundle's own folder is followed; with one, ``bundle`` is what an empty store begins with."""
+
+    approvals: Annotated[int, Field(ge=1, le=9)] = 1
+    """How many different people must approve a promotion."""
+
+    shadow_share: Annotated[float, Field(gt=0, le=1)] = 0.1
+    """Share of one processor that a candidate in shadow may take, in each worker."""
+
+    report_s: Seconds = 10.0
+    """How often what a shadow saw goes into the log."""
+
 
 class AuditSettings(_Section):
     """``[audit]``"""
@@ -213,6 +226,11 @@ class AuditSettings(_Section):
     """Origin line of the log's checkpoints (C2SP tlog-checkpoint)."""
 
     node: str = "node-1"
+
+    @property
+    def keys(self) -> Path:
+        """Folder of the keys: beside the log, not in it, for the log's may be served to anyone as it is."""
+        return self.path.with_name(self.path.name + ".keys")
 
 
 class RecordingSettings(_Section):

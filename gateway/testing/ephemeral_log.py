@@ -23,8 +23,8 @@ class EphemeralLog:
         """Keep one record; raises RecordFault while :attr:`broken`."""
         return self.append_sync(record)
 
-    def append_sync(self, record: dict[str, Any]) -> Receipt:
-        """:meth:`append` without an event loop."""
+    def append_sync(self, record: dict[str, Any], timeout: float | None = None) -> Receipt:  # noqa: ARG002
+        """:meth:`append` without an event loop; never takes long."""
         if self.broken:
             raise RecordFault("the audit log is broken on purpose")
         self.records.append(decode(encode(record)))

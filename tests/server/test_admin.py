@@ -14,6 +14,7 @@ GUARDED = [
     ("GET", "/lictor/coverage"),
     ("GET", "/lictor/policy"),
     ("POST", "/lictor/policy/reload"),
+    ("GET", "/lictor/status"),
     ("GET", "/lictor/decisions/lx-1"),
     ("GET", "/lictor/models"),
     ("GET", "/lictor/log"),
@@ -22,11 +23,16 @@ GUARDED = [
 OPEN = [("GET", "/lictor/healthz"), ("GET", "/lictor/readyz")]
 
 
+async def reloaded() -> dict[str, bool]:
+    return {"accepted": True}
+
+
 def console(*, ready: bool = True) -> Console:
     return Console(
         coverage=lambda: [{"path": "/model"}],
         policy=lambda: {"revision": "sha256:0"},
-        reload=lambda: {"accepted": True},
+        reload=reloaded,
+        status=lambda: {"agreed": True},
         decision=lambda id_: [{"exchange": id_}] if id_ == "lx-1" else [],
         models=lambda: {"models": []},
         running=lambda: {"models": {"tiny": {"device": "cpu"}}},

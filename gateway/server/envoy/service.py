@@ -12,7 +12,7 @@ import grpc
 from grpc.aio import EOF, ServicerContext, server
 
 from gateway.core.errors import CallerError, ConfigError
-from gateway.core.exchange import Exchange
+from gateway.core.exchange import Caller, Exchange
 from gateway.flow.governance import Governance, Rules
 from gateway.policy.plan import Plan
 from gateway.server.body import Departed
@@ -56,9 +56,9 @@ class WholeGoverning:
 
     governing: Governing
 
-    def current(self) -> tuple[Governance, Policy]:
-        """What an exchange that begins now keeps to its end."""
-        governance, policy = self.governing.current()
+    def current(self, caller: Caller) -> tuple[Governance, Policy]:
+        """What an exchange of this caller that begins now keeps to its end."""
+        governance, policy = self.governing.current(caller)
         return replace(governance, rules=Whole(governance.rules)), policy
 
 

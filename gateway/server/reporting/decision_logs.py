@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from gateway.core.decision import Decision
-from gateway.core.exchange import Exchange
+from gateway.core.exchange import Caller, Exchange
 from gateway.flow.commands import Judge
 from gateway.flow.governance import Governance
 from gateway.policy.facts import facts
@@ -218,7 +218,7 @@ class LoggedGoverning:
     governing: Governing
     logs: DecisionLogs
 
-    def current(self) -> tuple[Governance, Policy]:
-        """What an exchange that begins now keeps to its end."""
-        governance, policy = self.governing.current()
+    def current(self, caller: Caller) -> tuple[Governance, Policy]:
+        """What an exchange of this caller that begins now keeps to its end."""
+        governance, policy = self.governing.current(caller)
         return governance, Logged(policy, self.logs)

@@ -1,0 +1,129 @@
+"""What the commands of a rollout share: the store and the log that the settings name, and who asks."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from gateway.cli.common import CONFIG, FAILED, complaints, fail, say
+from gateway.core.errors import ConfigError, RecordFault
+
+if TYPE_CHECKING:
+    from gateway.audit.log import AuditLog
+    from gateway.policy.rollout import By, Rollout
+    from gateway.policy.store import Store
+    from gateway.server.settings import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+REVISION = click.argument("revision")
+
+
+def signed(command: Command) -> Command:
+    """The options of a command that takes a step: who, why, and where."""
+    for option in (
+        click.option("--reason", required=True, help="Why; goes into the record."),
+        click.option("--approver", required=True, help="Who approves; goes into the record."),
+        CONFIG,
+    ):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where one step is taken."""
+
+    settings: "Settings"
+    store: "Store"
+
+    def take(
+        self,
+        action: str,
+        who: "By",
+        step: "Callable[[Rollout], Rollout]",
+        revision: str,
+        evidence: Mapping[str, str] | None = None,
+    ) -> "Rollout":
+        """Record the step and take it; or end the command, and nothing is changed."""
+        from gateway.server.releasing import Deed, needed, take
+
+        deed = Deed(action, who, revision, evidence=evidence)
+        with self._log() as log:
+            return take(self.store, log, deed, lambda now: step(needed(now)))
+
+    @contextmanager
+    def _log(self) -> "Iterator[AuditLog | None]":
+        """The audit log, which this process writes to as one more of the node's."""
+        from gateway.audit.keys import Signer
+        from gateway.audit.log import AuditLog
+
+        audit = self.settings.audit
+        if not audit.enabled:
+            say("the audit log is switched off: this step leaves no record")
+            yield None
+            return
+        signer = Signer.load_or_create(audit.keys / "log.key", audit.origin)
+        log = AuditLog.open(audit.path, origin=audit.origin, signer=signer, node=audit.node)
+        try:
+            yield log
+        finally:
+            log.close_sync()
+
+
+@contextmanager
+def desk(config: Path | None) -> Iterator[Desk]:
+    """The store that the settings name, begun with their bundle where it is empty.
+
+    What goes wrong is told in one line; a record that cannot be written is exit code 1.
+    """
+    from gateway.policy.baseline import baseline
+    from gateway.policy.store import Store
+    from gateway.server.releasing import seed
+    from gateway.server.settings import Settings, load
+
+    with complaints():
+        try:
+            settings = load(config) if config else Settings()
+            if settings.policy.store is None:
+                raise ConfigError("policy.store: the settings name no policy store")
+            store = Store(settings.policy.store)
+            seed(store, Path(settings.policy.bundle) if settings.policy.bundle else baseline())
+            yield Desk(settings, store)
+        except RecordFault as fault:
+            fail(f"{fault}; nothing was changed", FAILED)
+
+
+def in_order(bundle: Path) -> None:
+    """End the command where a bundle has complaints."""
+    from gateway.policy.check import check
+
+    found = check(bundle)
+    for complaint in found:
+        click.echo(str(complaint))
+    if found:
+        say(f"{bundle}: complaints: {len(found)}; nothing was changed")
+        sys.exit(FAILED)
+
+
+def told(rollout: "Rollout") -> None:
+    """Say where the rollout stands."""
+    click.echo(sentence(rollout))
+
+
+def sentence(rollout: "Rollout") -> str:
+    """Where a rollout stands, in one line."""
+    text = f"version {rollout.version}: {rollout.enforced} decides"
+    if not rollout.candidate:
+        return text
+    where = {
+        "none": "is submitted",
+        "shadow": f"is in shadow for {rollout.sample:.0%} of the exchanges",
+        "canary": f"decides for {rollout.percent:g} % of the tenants",
+    }[rollout.stage]
+    missing = f"; approved by {', '.join(rollout.approvals)}" if rollout.approvals else ""
+    return f"{text}; {rollout.candidate} {where}{missing}"

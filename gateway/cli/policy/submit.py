@@ -1,0 +1,31 @@
+"""``lictor policy submit``."""
+
+from pathlib import Path
+
+import click
+
+from gateway.cli.policy.desk import Desk, desk, in_order, signed, told
+
+
+@click.command()
+@click.argument("bundle", type=click.Path(exists=True, path_type=Path))
+@signed
+def submit(bundle: Path, config: Path | None, approver: str, reason: str) -> None:
+    """Check a bundle, keep a copy of it in the store, and make it the candidate.
+
+    Nothing changes for anybody yet. The name that is printed is what the other commands take; its
+    first digits are enough.
+    """
+    with desk(config) as at:
+        click.echo(submitted(at, bundle, approver, reason))
+
+
+def submitted(at: Desk, bundle: Path, approver: str, reason: str) -> str:
+    """Submit a bundle; its revision."""
+    from gateway.policy.rollout import submit as step
+    from gateway.server.releasing import by
+
+    in_order(bundle)
+    revision, who = at.store.add(bundle), by(approver, reason)
+    told(at.take("submit", who, lambda now: step(now, revision, who), revision))
+    return revision

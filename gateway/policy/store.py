@@ -1,0 +1,211 @@
+"""The policy store: a folder that holds revisions and the state of the rollout. Workers and nodes share it.
+
+    <store>/revisions/<hex>/     a copy of a bundle, never changed, under its digest
+    <store>/rollout.json         the rollout; replaced whole, under the lock
+    <store>/lock                 held by who takes a step
+    <store>/status/              what each worker says of itself
+
+Readers need no lock: a file is there whole, or not at all.
+"""
+
+import fcntl
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+
+from gateway.core.errors import ConfigError
+from gateway.policy.bundle import load
+from gateway.policy.rollout import Rollout, document, from_document
+
+ARCHIVE = "bundle.tar.gz"
+_REVISION = re.compile(r"sha256:([0-9a-f]{64})")
+
+
+class StoreFault(ConfigError):
+    """The store cannot be read or written, or holds something else than it should."""
+
+
+class Store:
+    """One policy store."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def status(self) -> Path:
+        """Where workers say how they are."""
+        return self.root / "status"
+
+    # -- the rollout -----------------------------------------------------------------------------
+
+    def rollout(self) -> Rollout | None:
+        """The state of the rollout; None where there was no step yet.
+
+        Raises:
+            StoreFault: the file cannot be read, or is no rollout that this release understands.
+        """
+        try:
+            return from_document(orjson.loads(self._file.read_bytes()))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreFault(f"{self._file}: {error.strerror}") from None
+        except ValueError as error:
+            raise StoreFault(f"{self._file}: {error}") from None
+
+    def stamp(self) -> tuple[int, int, int]:
+        """Changes with every step; only looks, does not read."""
+        try:
+            found = self._file.stat()
+        except OSError:
+            return (0, 0, 0)
+        return (found.st_ino, found.st_mtime_ns, found.st_size)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep others from taking a step.
+
+        Raises:
+            StoreFault: the store cannot be written.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise StoreFault(f"{self.root}: {error.strerror}") from None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def write(self, rollout: Rollout) -> None:
+        """Replace the rollout; the caller holds the lock.
+
+        Raises:
+            StoreFault: the store cannot be written; then the rollout is as before.
+        """
+        body = orjson.dumps(document(rollout), option=orjson.OPT_INDENT_2)
+        try:
+            replace_file(self._file, body + b"\n")
+        except OSError as error:
+            raise StoreFault(f"{self._file}: {error.strerror}") from None
+
+    # -- revisions -------------------------------------------------------------------------------
+
+    def add(self, bundle: Path) -> str:
+        """Keep a copy of a bundle; its revision. A second copy of the same is none.
+
+        Raises:
+            ConfigError: it is no bundle, or the store cannot be written.
+        """
+        revision = load(bundle).revision
+        target = self._folder(revision)
+        if target.is_dir():
+            return revision
+        draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        try:
+            draft.mkdir(parents=True)
+            copy = _copied(bundle, draft)
+            if load(copy).revision != revision:
+                raise StoreFault(f"{bundle}: it changed while it was copied")
+            _synced(draft)
+            _named(draft, target)
+        except OSError as error:
+            raise StoreFault(f"{self.root}: {error.strerror}") from None
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        return revision
+
+    def bundle(self, revision: str) -> Path:
+        """Where a revision lies.
+
+        Raises:
+            StoreFault: it is not in the store.
+        """
+        folder = self._folder(revision)
+        archive = folder / ARCHIVE
+        if not folder.is_dir():
+            raise StoreFault(f"{self.root}: there is no revision {revision}")
+        return archive if archive.is_file() else folder
+
+    def find(self, name: str) -> str:
+        """The revision that a name means: whole, or enough of its digits to be the only one.
+
+        Raises:
+            StoreFault: none, or more than one.
+        """
+        digits = name.removeprefix("sha256:")
+        found = [each for each in self.revisions() if digits and each.startswith(f"sha256:{digits}")]
+        if len(found) != 1:
+            raise StoreFault(f"{self.root}: {len(found) or 'no'} revisions begin with {name!r}")
+        return found[0]
+
+    def revisions(self) -> list[str]:
+        """Every revision that is kept, sorted."""
+        folder = self.root / "revisions"
+        names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+        return sorted(f"sha256:{name}" for name in names if _REVISION.fullmatch(f"sha256:{name}"))
+
+    @property
+    def _file(self) -> Path:
+        return self.root / "rollout.json"
+
+    def _folder(self, revision: str) -> Path:
+        match = _REVISION.fullmatch(revision)
+        if match is None:
+            raise StoreFault(f"{revision!r} is no revision: `sha256:` and 64 hex digits")
+        return self.root / "revisions" / match[1]
+
+
+def replace_file(path: Path, body: bytes) -> None:
+    """Put a file in another's place, whole and durable. Raises OSError."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with draft.open("xb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    _sync(path.parent)
+
+
+def _copied(bundle: Path, draft: Path) -> Path:
+    """Copy a folder's files, or an archive as it came."""
+    if bundle.is_file():
+        shutil.copyfile(bundle, draft / ARCHIVE)
+        return draft / ARCHIVE
+    shutil.copytree(bundle, draft, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    return draft
+
+
+def _named(draft: Path, target: Path) -> None:
+    try:
+        draft.rename(target)
+    except OSError:
+        if not target.is_dir():  # else somebody else was first, with the same bytes
+            raise
+    _sync(target.parent)
+
+
+def _synced(folder: Path) -> None:
+    for path in [*folder.rglob("*"), folder]:
+        _sync(path)
+        if path.is_file():
+            path.chmod(0o444)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

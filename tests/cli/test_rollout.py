@@ -1,0 +1,166 @@
+"""The commands of a rollout: what they want, what they record, and what they refuse."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.audit.events import shadow_record
+from gateway.audit.keys import Signer
+from gateway.audit.log import AuditLog
+from gateway.audit.reader import records
+from gateway.cli import main
+from gateway.core.decision import Answer
+from gateway.policy.baseline import baseline
+from gateway.policy.compare import Change, Delta, Kind
+from gateway.policy.flips import Tally
+from gateway.policy.store import Store
+
+RULE = (
+    'package lictor.request\n\nflag contains {"rule": "house.%s", "reason": "x"} if input.exchange.stream\n'
+)
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run a command with a settings file; signed by Ann unless said otherwise."""
+    config = tmp_path / "lictor.toml"
+
+    def run(*words: str, who: str = "Ann", approvals: int = 1) -> Result:
+        policy = f'[policy]\nstore = "{tmp_path}/store"\napprovals = {approvals}\n'
+        config.write_text(f'{policy}[audit]\npath = "{tmp_path}/audit"\n')
+        asks = words[0] in ("status", "shadow-report")
+        signed = () if asks else ("--approver", who, "--reason", "a test")
+        return CliRunner().invoke(main, ["policy", *words, *signed, "--config", str(config)])
+
+    return run
+
+
+@pytest.fixture
+def submitted(tmp_path: Path, run: Run) -> str:
+    return run("submit", str(bundle(tmp_path))).output.splitlines()[-1]
+
+
+def bundle(tmp_path: Path, text: str = RULE % "one") -> Path:
+    folder = tmp_path / "bundle"
+    shutil.copytree(baseline(), folder, dirs_exist_ok=True)
+    (folder / "house.rego").write_text(text)
+    return folder
+
+
+def steps(tmp_path: Path) -> list[tuple[str, str]]:
+    found = [record for _, record in records(tmp_path / "audit") if record["type"] == "approval"]
+    return [(record["action"], record["approver"]) for record in found]
+
+
+def test_four_eyes(tmp_path: Path, run: Run, submitted: str) -> None:
+    assert run("shadow", submitted).exit_code == 0
+    promote = ("promote", submitted, "--without-backtest", "a test")
+    assert "approved by ann" in run(*promote, approvals=2).output
+    again = run(*promote, approvals=2)
+    assert (again.exit_code, "approved already" in again.output) == (2, True)
+    assert f"{submitted} decides" in run(*promote, approvals=2, who="Bob").output
+    assert steps(tmp_path) == [("submit", "Ann"), ("shadow", "Ann"), ("promote", "Ann"), ("promote", "Bob")]
+
+
+def test_a_bundle_with_complaints_changes_nothing(tmp_path: Path, run: Run) -> None:
+    said = run("submit", str(bundle(tmp_path, "package lictor.request\n\ndeny contains {{\n")))
+    assert said.exit_code == 1
+    assert "house.rego" in said.output
+    assert steps(tmp_path) == []
+    assert len(Store(tmp_path / "store").revisions()) == 1
+
+
+def test_a_bundle_may_go_into_shadow_at_once(tmp_path: Path, run: Run) -> None:
+    said = run("shadow", str(bundle(tmp_path)), "--sample", "0.5")
+    assert "is in shadow for 50%" in said.output
+    assert steps(tmp_path) == [("submit", "Ann"), ("shadow", "Ann")]
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        ({"bundles": {"new": "?"}, "verdict": "pass"}, ""),
+        ({"bundles": {"new": "?"}, "verdict": "fail"}, "verdict"),
+        ({"bundles": {"new": "?"}, "verdict": "inconclusive"}, "verdict"),
+        ({"bundles": {"new": "sha256:0"}, "verdict": "pass"}, "not about"),
+        ([], "not the JSON"),
+        ({"verdict": "pass"}, "not the JSON"),
+    ],
+)
+def test_a_backtest_is_evidence_for_its_own_revision_only(
+    tmp_path: Path, run: Run, submitted: str, report: object, said: str
+) -> None:
+    run("shadow", submitted)
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps(report).replace("?", submitted))
+    result = run("promote", submitted, "--backtest", str(file))
+    assert said in result.output
+    assert result.exit_code == (2 if said else 0)
+    evidence = [record.get("evidence", {}) for _, record in records(tmp_path / "audit")]
+    assert any("backtest" in each for each in evidence) is not bool(said)
+
+
+def test_steps_that_are_refused_leave_no_record(tmp_path: Path, run: Run, submitted: str) -> None:
+    before = steps(tmp_path)
+    for words in (
+        ("promote", submitted),
+        ("promote", submitted, "--without-backtest", "why"),
+        ("promote", submitted, "--without-backtest", ""),
+        ("canary", submitted, "--percent", "5"),
+        ("shadow", "sha256:0"),
+        ("shadow", submitted, "--sample", "0"),
+        ("submit", str(tmp_path / "nowhere")),
+    ):
+        result = run(*words)
+        assert result.exit_code == 2, words
+        assert steps(tmp_path) == before
+
+
+def test_without_a_store_there_is_nothing_to_do(tmp_path: Path) -> None:
+    said = CliRunner().invoke(main, ["policy", "status"])
+    assert (said.exit_code, "no policy store" in said.output) == (2, True)
+
+
+def test_a_log_that_cannot_be_written_means_no_step(tmp_path: Path, run: Run, submitted: str) -> None:
+    shutil.rmtree(tmp_path / "audit")
+    (tmp_path / "audit").write_text("")
+    assert run("shadow", submitted).exit_code in (1, 2)
+    now = Store(tmp_path / "store").rollout()
+    assert now is not None
+    assert (now.version, now.stage) == (2, "none")
+
+
+def test_status_tells_who_is_late(tmp_path: Path, run: Run, submitted: str) -> None:
+    assert run("status").exit_code == 0
+    assert json.loads(run("status", "--json").output)["rollout"]["candidate"] == submitted
+
+
+def test_the_report_adds_up_what_several_workers_saw(tmp_path: Path, run: Run) -> None:
+    assert run("shadow-report").exit_code == 3
+    signer = Signer.load_or_create(tmp_path / "audit.keys" / "log.key", "lictor.local/gateway")
+    log = AuditLog.open(tmp_path / "audit", origin=signer.name, signer=signer, node="node-1")
+    stricter = Change(
+        "request", Kind.STRICTER, Answer.ALLOW, Answer.DENY, (Delta("a.b", "added", flips=True),)
+    )
+    for same in (40, 59):
+        tally = Tally()
+        for change in [stricter, *[Change("request", Kind.SAME, Answer.ALLOW, Answer.ALLOW)] * same]:
+            tally.add(change, [("tenant", "acme")])
+        log.append_sync(
+            shadow_record(
+                revision="sha256:a", candidate="sha256:b", tally=tally.to_json(), counts={"judged": 1}
+            )
+        )
+    log.close_sync()
+    report = json.loads(run("shadow-report", "--json").output)
+    assert report["tally"]["whole"]["kinds"] == {"same": 99, "stricter": 2}
+    assert report["counts"] == {"judged": 2}
+    assert "a.b: stricter" in run("shadow-report", "b").output
+    assert run("shadow-report", "--max-divergence", "0.001").exit_code == 1
+    assert run("shadow-report", "--max-divergence", "0.5").exit_code == 0
+    assert run("shadow-report", "c").exit_code == 3
