@@ -19,13 +19,13 @@ says(category) := {
 	"segments": [],
 }
 
-rules(set) := {verdict.rule | some verdict in set}
+rules(set) := {verdict.rule | some verdict in set; startswith(verdict.rule, "rails.")}
 
 test_what_a_rail_blocks_is_refused if {
 	rules(response.deny) == {"rails.answer_refused"} with input as says("rails")
 }
 
 test_what_a_rail_would_change_is_masked if {
-	count(response.deny) == 0 with input as says("rails_change")
+	rules(response.deny) == set() with input as says("rails_change")
 	rules(response.redact) == {"rails.answer_masked"} with input as says("rails_change")
 }
