@@ -1,7 +1,8 @@
 """Control catalogues: which clause asks for what, and what Lictor can show for it.
 
-Data under ``controls/``, one file an edition of a framework, read strictly: an unknown key, a second entry for an id,
-or an id that the edition does not have is an error with its place. Texts are our own words; the frameworks' are theirs.
+Data under ``controls/``, one file an edition of a framework, read strictly: an unknown key, a second entry
+for an id, or an id that the edition does not have is an error with its place. Texts are our own words; the
+frameworks' are theirs.
 """
 
 import hashlib
@@ -207,7 +208,7 @@ class _Strict(yaml.SafeLoader):
 
 
 def _unique(loader: yaml.SafeLoader, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
     for key in keys:
         if keys.count(key) > 1:
             raise yaml.constructor.ConstructorError(None, None, f"key {key!r} twice", node.start_mark)
@@ -230,7 +231,9 @@ def _mapping(path: Path, value: object) -> Mapping[str, Any]:
     return value
 
 
-def _keys(path: Path, name: str, found: Mapping[str, Any], needed: set[str], allowed: set[str] | None) -> None:
+def _keys(
+    path: Path, name: str, found: Mapping[str, Any], needed: set[str], allowed: set[str] | None
+) -> None:
     missing, unknown = needed - found.keys(), found.keys() - (allowed or needed)
     if missing or unknown:
         said = [f"{key} is missing" for key in sorted(missing)]

@@ -77,7 +77,9 @@ def _verification(verified: Verified) -> Verification:
 
 def _inputs(context: Context) -> tuple[Input, ...]:
     verified = context.evidence.verified
-    log = Input(f"audit log {verified.origin}, {verified.size} entries: root of the tree", f"sha256:{verified.root}")
+    log = Input(
+        f"audit log {verified.origin}, {verified.size} entries: root of the tree", f"sha256:{verified.root}"
+    )
     catalogues = (Input(f"catalogue {item.name}", f"sha256:{item.digest}") for item in context.catalogues)
     policies = (Input(f"policy bundle {item.name}", item.revision) for item in context.policies)
     return (log, *policies, *catalogues, *context.inputs)
@@ -96,8 +98,11 @@ def _integrity(context: Context) -> Section:
         support=everything,
     )
     text = (
-        "What this shows is that records were not altered since they were signed. It does not show that the key's "
-        "holder is honest, that clocks were right, or that anything happened which was not recorded.",
+        (
+            "What this shows is that records were not altered since they were signed. It does not show "
+            "that the key's holder is honest, that clocks were right, or that anything happened which was"
+            " not recorded."
+        ),
     )
     kinds = table("Records of the period by type", ("type",), tally.of("record"))
     return Section("integrity", "Integrity of the evidence", text, (claim,), (), (kinds, _boots(context)))
@@ -106,13 +111,21 @@ def _integrity(context: Context) -> Section:
 def _boots(context: Context) -> Table:
     rows = tuple(
         Row(
-            (node, name, moment(boot.opened.ts), moment(boot.last_ms), "closed" if boot.closed else "NOT CLOSED"),
+            (
+                node,
+                name,
+                moment(boot.opened.ts),
+                moment(boot.last_ms),
+                "closed" if boot.closed else "NOT CLOSED",
+            ),
             boot.trace.support,
         )
         for node, name, boot in context.tally.boots.all()
     )
     columns = ("node", "run", "from", "last record", "end")
-    return Table("Runs of recording processes", columns, rows[:200], "Of the whole log, not only of the period.")
+    return Table(
+        "Runs of recording processes", columns, rows[:200], "Of the whole log, not only of the period."
+    )
 
 
 def _fallen(claim: Claim) -> Claim:

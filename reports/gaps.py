@@ -16,7 +16,17 @@ def gaps(context: Context) -> tuple[Gap, ...]:
     """Every gap of the period, the gravest kinds first."""
     return tuple(
         gap
-        for source in (_verification, _exchanges, _boots, _silences, _checks, _policy, _records, _bounds, _clauses)
+        for source in (
+            _verification,
+            _exchanges,
+            _boots,
+            _silences,
+            _checks,
+            _policy,
+            _records,
+            _bounds,
+            _clauses,
+        )
         for gap in source(context)
     )
 
@@ -41,15 +51,27 @@ def _verification(context: Context) -> Iterator[Gap]:
 def _exchanges(context: Context) -> Iterator[Gap]:
     tally = context.tally
     rows = (
-        ("unmatched_decision", "unmatched", "Decisions without an outcome", "The process or machine stopped in between."),
+        (
+            "unmatched_decision",
+            "unmatched",
+            "Decisions without an outcome",
+            "The process or machine stopped in between.",
+        ),
         ("orphan_outcome", "orphan", "Outcomes without a decision", "Their decision is not in the log."),
-        ("unmeasured", "unmeasured", "Answered exchanges without token counts", "The upstream reported no usage."),
+        (
+            "unmeasured",
+            "unmeasured",
+            "Answered exchanges without token counts",
+            "The upstream reported no usage.",
+        ),
     )
     for kind, facet, what, why in rows:
         yield from _all(tally, facet, kind, what, why)
     bypassed = tally.one("record", "bypass")
     if bypassed.count:
-        yield Gap("bypass", "Bypass records", bypassed.count, "Exchanges went on without being recorded.", bypassed)
+        yield Gap(
+            "bypass", "Bypass records", bypassed.count, "Exchanges went on without being recorded.", bypassed
+        )
     for answer, what in (("error_open", "passed"), ("error_closed", "were stopped")):
         for phase in ("request", "response"):
             support = tally.one("answer", phase, answer)
@@ -93,9 +115,11 @@ def _policy(context: Context) -> Iterator[Gap]:
     tally = context.tally
     shadow = tally.one("mode", "shadow")
     if shadow.count:
-        yield Gap("shadow", "Records judged in shadow mode", shadow.count, "Nothing was enforced on them.", shadow)
+        yield Gap(
+            "shadow", "Records judged in shadow mode", shadow.count, "Nothing was enforced on them.", shadow
+        )
     for (revision, accepted), support in tally.of("bundle").items():
-        if accepted != "True":
+        if accepted == "rejected":
             yield Gap("rejected_bundle", f"Policy bundle rejected: {revision}", support.count, "", support)
     at_hand = {policy.revision for policy in context.policies}
     for (revision,), support in tally.of("revision").items():
@@ -106,12 +130,18 @@ def _policy(context: Context) -> Iterator[Gap]:
 
 def _records(context: Context) -> Iterator[Gap]:
     tally = context.tally
-    yield from _all(tally, "undecodable", "undecodable", "Entries that are no records", "Altered, or of a later version.")
+    yield from _all(
+        tally, "undecodable", "undecodable", "Entries that are no records", "Altered, or of a later version."
+    )
     for (kind,), support in tally.of("unknown_type").items():
         why = "Counted, not understood: written by a later version?"
         yield Gap("unknown_record", f"Records of type {kind}", support.count, why, support)
-    yield from _all(tally, "truncated", "truncated", "Records that were cut to fit", "They say how much was left out.")
-    yield from _all(tally, "refused", "refused", "Malformed requests that were refused", "They reached no decision.")
+    yield from _all(
+        tally, "truncated", "truncated", "Records that were cut to fit", "They say how much was left out."
+    )
+    yield from _all(
+        tally, "refused", "refused", "Malformed requests that were refused", "They reached no decision."
+    )
     yield from _all(tally, "carried_over", "carried_over", "Outcomes of decisions before the period", "")
     for kind, why in EXPECTED.items():
         if not tally.one("record", kind).count:
@@ -148,4 +178,3 @@ def _all(tally: Tally, facet: str, kind: str, what: str, why: str) -> Iterator[G
 def _with(what: str, key: tuple[str, ...]) -> str:
     said = ", ".join(part for part in key if part)
     return f"{what}: {said}" if said else what
-

@@ -2,11 +2,11 @@
 
 A status follows from records alone, by fixed rules:
 
-* ``operator_must_supply``: the clause is about something that no record of ours can show. Records that bear on it
-  are named all the same.
+* ``operator_must_supply``: the clause is about something that no record of ours can show. Records that bear
+  on it are named all the same.
 * ``not_covered``: nothing of what the catalogue names is in the period.
-* ``partial``: some of it is; or the catalogue says that our part can be no more than partial; or the record has holes
-  where the clause needs it whole.
+* ``partial``: some of it is; or the catalogue says that our part can be no more than partial; or the record
+  has holes where the clause needs it whole.
 * ``supports``: all of it is.
 """
 
@@ -48,7 +48,11 @@ def judged(control: Control, context: Context) -> Claim:
 def section_of(context: Context, catalogue: Catalogue, controls: Sequence[Control], title: str) -> Section:
     """The claims about some clauses of a catalogue."""
     claims = tuple(judged(control, context) for control in controls)
-    review = f"Mapping reviewed by {catalogue.reviewer}" if catalogue.status == "reviewed" else "Mapping not reviewed yet"
+    review = (
+        f"Mapping reviewed by {catalogue.reviewer}"
+        if catalogue.status == "reviewed"
+        else "Mapping not reviewed yet"
+    )
     listed = "all ids" if catalogue.complete else "a part of the ids"
     said = f"{catalogue.title}, edition {catalogue.edition}. {review}; the edition's list holds {listed}."
     text = (said, catalogue.note) if catalogue.note else (said,)
@@ -108,9 +112,7 @@ def _status(control: Control, found: _Finding, context: Context) -> tuple[Status
 
 def _unfired(control: Control, context: Context) -> tuple[Status, str]:
     """Rules that were in force and never fired are worth saying, but no record is behind them."""
-    ready = sorted(
-        {rule for policy in context.in_force() for rule in policy.ids if control.has_rule(rule)}
-    )
+    ready = sorted({rule for policy in context.in_force() for rule in policy.ids if control.has_rule(rule)})
     if ready:
         return "not_covered", f"In force, but fired for no exchange of the period: {', '.join(ready)}."
     needed = [*(f"record `{kind}`" for kind in control.records), *(f"rule {glob}" for glob in control.rules)]

@@ -1,7 +1,7 @@
 """The report: one model, many renderings.
 
-Values only, frozen, made of strings, integers and tuples, so that the same inputs give the same bytes. A claim says
-how far recorded evidence goes, never that somebody complies: that is a judgement, and not ours.
+Values only, frozen, made of strings, integers and tuples, so that the same inputs give the same bytes. A
+claim says how far recorded evidence goes, never that somebody complies: that is a judgement, and not ours.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,7 @@
 """Tables and charts out of the tally."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from reports.model import Chart, Row, Series, Support, Table
@@ -36,19 +37,38 @@ def capped(title: str, columns: Sequence[str], rows: Sequence[Row], note: str = 
     return Table(title, tuple(columns), tuple(rows[:ROWS]), " ".join(part for part in (note, left) if part))
 
 
-def crossed(title: str, first: str, tally: Tally, facet: str, columns: Sequence[str]) -> Table:
-    """A facet of two parts as a grid: the first part down, the second across."""
-    found = tally.of(facet)
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A facet of two parts to be shown as a grid, and the facet that counts its first part alone."""
+
+    first: str
+    facet: str
+    whole: str
+    columns: Sequence[str] = ()
+    """Keys of the second part that come first, in this order."""
+
+
+RULES = Crossing("rule", "rule_effect", "rule")
+TENANTS = Crossing("tenant", "tenant_answer", "tenant", ANSWERS)
+CHECKS = Crossing("detector", "coverage", "checked", ("ok", "not_applicable"))
+
+
+def crossed(title: str, tally: Tally, crossing: Crossing) -> Table:
+    """The first part of the facet down, the second across."""
+    columns = crossing.columns
     down: dict[str, dict[str, int]] = {}
-    for (*left, right), support in found.items():
-        down.setdefault(" · ".join(left), {})[right] = support.count
+    for key, support in tally.of(crossing.facet).items():
+        down.setdefault(key[0], {})[key[-1]] = support.count
     across = [*columns, *sorted({key for row in down.values() for key in row} - set(columns))]
     used = [name for name in across if any(name in row for row in down.values())]
     rows = [
-        Row((_named(name), *(counts.get(column, 0) for column in used), sum(counts.values())))
+        Row(
+            (_named(name), *(counts.get(at, 0) for at in used), sum(counts.values())),
+            tally.one(crossing.whole, name),
+        )
         for name, counts in sorted(down.items(), key=lambda item: (-sum(item[1].values()), item[0]))
     ]
-    return capped(title, (first, *map(_named, used), "all"), rows)
+    return capped(title, (crossing.first, *map(_named, used), "all"), rows)
 
 
 def bars(title: str, grid: Table) -> Chart:
@@ -74,7 +94,9 @@ def over_time(title: str, tally: Tally) -> tuple[Chart, Table]:
     labels = sorted({place[0] for place in counts}) if wide or not days else _every(days[0], days[-1])
     answers = [name for name in ANSWERS if any(place[1] == name for place in counts)]
     series = tuple(Series(name, tuple(counts.get((at, name), 0) for at in labels)) for name in answers)
-    rows = [Row((at, *(counts.get((at, name), 0) for name in answers))) for at in labels]
+    rows = [
+        Row((at, *(counts.get((at, name), 0) for name in answers)), tally.one("date", at)) for at in labels
+    ]
     columns = ("month" if wide else "day", *answers)
     return Chart(title, "columns", tuple(labels), series), Table(title, columns, tuple(rows))
 

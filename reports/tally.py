@@ -1,7 +1,7 @@
 """The tally: one pass over the evidence, counted by facet, with the records behind every number.
 
-A facet is a name and a key, such as ``("rule", "pii.replaced")``. Callers choose some keys (models, tenants, tools),
-so a facet that grows beyond :data:`MOST` keys counts the rest as one.
+A facet is a name and a key, such as ``("rule", "pii.replaced")``. Callers choose some keys (models,
+tenants, tools), so a facet that grows beyond :data:`MOST` keys counts the rest as one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -77,7 +77,8 @@ class Tally:
         if entry.record.get("truncated"):
             self.add(entry, "truncated", kind)
         if kind == "bundle":
-            self.add(entry, "bundle", _text(entry.record, "revision"), str(entry.record.get("accepted")))
+            accepted = "accepted" if entry.record.get("accepted") is True else "rejected"
+            self.add(entry, "bundle", _text(entry.record, "revision"), accepted)
         if kind == "refused":
             self.add(entry, "refused", _text(entry.record, "code"))
         verdicts: list[Mapping[str, Any]] = []
@@ -95,9 +96,13 @@ class Tally:
         decision, outcome = exchange.decision, exchange.outcome
         answer = final_answer(exchange)
         self.add(decision, "exchange", answer)
-        self.add(decision, "day", day(decision.ts), answer)
+        at = day(decision.ts)
+        self.add(decision, "day", at, answer)
+        self.add(decision, "date", at)
+        self.add(decision, "date", at[:7])
         tenant = _text(decision.record.get("caller"), "tenant")
-        self.add(decision, "tenant", tenant, answer)
+        self.add(decision, "tenant", tenant)
+        self.add(decision, "tenant_answer", tenant, answer)
         self.add(decision, "model", _text(decision.record, "model"))
         self.add(decision, "dialect", _text(decision.record, "dialect"))
         for tool in _list(decision.record, "tools"):
@@ -141,6 +146,7 @@ class Tally:
         state = _text(group, "state")
         self.add(entry, "state", state)
         for detector in _list(group, "detectors"):
+            self.add(entry, "checked", str(detector))
             self.add(entry, "coverage", str(detector), state)
             if state not in {"ok", "not_applicable"}:
                 self.add(entry, "uncovered", state, str(detector), _text(group, "reason"))

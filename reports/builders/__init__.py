@@ -36,7 +36,9 @@ KINDS: Mapping[str, Kind] = {
     "nist": Kind("NIST AI RMF 1.0 and its generative AI profile", nist.build),
     "iso42001": Kind("ISO/IEC 42001, Annex A", iso42001.build),
     "soc2": Kind("SOC 2, Trust Services Criteria", soc2.build),
-    "gdpr-art30": Kind("record of processing: declared purposes, observed data and recipients", gdpr_art30.build),
+    "gdpr-art30": Kind(
+        "record of processing: declared purposes, observed data and recipients", gdpr_art30.build
+    ),
     "hipaa": Kind("audit controls and activity review", hipaa.build),
     "owasp": Kind("OWASP LLM Top 10 of 2026 and 2025, MITRE ATLAS", owasp.build),
     "incident": Kind("a frozen range of the log with its timeline", incident.build),

@@ -6,7 +6,7 @@ from typing import Any
 from gateway.core.errors import ConfigError
 from reports.context import Context
 from reports.evidence import Entry
-from reports.frame import framed
+from reports.frame import framed, narrowed
 from reports.model import Claim, Report, Row, Section, Support, Table
 from reports.text import moment
 from reports.trace import support_of
@@ -26,7 +26,7 @@ def build(context: Context) -> Report:
     if not entries:
         raise ConfigError(f"the log knows nothing of {context.exchange}")
     sections = (_summary(context.exchange, entries), *(_record(entry) for entry in entries))
-    return framed(context, "decision", f"Decision {context.exchange}", sections)
+    return framed(narrowed(context, ()), "decision", f"Decision {context.exchange}", sections)
 
 
 def _summary(exchange: str, entries: list[Entry]) -> Section:
@@ -36,7 +36,8 @@ def _summary(exchange: str, entries: list[Entry]) -> Section:
     claims = (
         Claim(
             "explained",
-            "What led to the decision is on record: findings, checks that ran and that did not, rules with reasons.",
+            "What led to the decision is on record: findings, checks that ran and that did not, rules"
+            " with reasons.",
             "supports" if "decision" in kinds else "partial",
             "" if "decision" in kinds else "The request was refused before it could be judged.",
             support=support,
@@ -56,17 +57,26 @@ def _summary(exchange: str, entries: list[Entry]) -> Section:
 def _record(entry: Entry) -> Section:
     record, support = entry.record, support_of([entry])
     tables = tuple(table for table in _tables(record, support) if table.rows)
-    title = {"decision": "Before the provider", "outcome": "What went over the wire"}.get(entry.type, entry.type)
-    return Section(f"entry-{entry.index}", f"{title}: entry {entry.index}", (moment(entry.ts),), (), (), tables)
+    title = {"decision": "Before the provider", "outcome": "What went over the wire"}.get(
+        entry.type, entry.type
+    )
+    return Section(
+        f"entry-{entry.index}", f"{title}: entry {entry.index}", (moment(entry.ts),), (), (), tables
+    )
 
 
 def _tables(record: Record, support: Support) -> Iterator[Table]:
     judged = record.get("decision") or {}
     yield Table("Record", ("field", "value"), tuple(Row(pair, support) for pair in _scalars(record)))
-    yield _grid("Rules that spoke", ("rule", "effect", "reason", "fail", "controls", "findings"), judged, "verdicts")
+    yield _grid(
+        "Rules that spoke", ("rule", "effect", "reason", "fail", "controls", "findings"), judged, "verdicts"
+    )
     yield _grid("Obligations", ("effect", "rule", "findings", "params"), judged, "obligations")
     yield _grid(
-        "Findings", ("id", "category", "label", "score", "detector", "version", "segment", "start", "end"), record, "findings"
+        "Findings",
+        ("id", "category", "label", "score", "detector", "version", "segment", "start", "end"),
+        record,
+        "findings",
     )
     yield _grid("Checks", ("state", "detectors", "segments", "reason"), record, "coverage")
     yield _grid("Segments", ("id", "role", "kind", "pointer", "length"), record, "segments")
@@ -75,7 +85,9 @@ def _tables(record: Record, support: Support) -> Iterator[Table]:
 def _grid(title: str, columns: tuple[str, ...], holder: Record, name: str) -> Table:
     """A list of objects as a table."""
     items = [item for item in holder.get(name) or () if isinstance(item, dict)]
-    return Table(title, columns, tuple(Row(tuple(_cell(item.get(column, "")) for column in columns)) for item in items))
+    return Table(
+        title, columns, tuple(Row(tuple(_cell(item.get(column, "")) for column in columns)) for item in items)
+    )
 
 
 def _scalars(record: Record) -> Iterator[tuple[str, str | int]]:
@@ -96,4 +108,6 @@ def _cell(value: object) -> str | int:
         return value
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return ", ".join(f"{name}={item}" for name, item in value.items()) if isinstance(value, dict) else str(value)
+    return (
+        ", ".join(f"{name}={item}" for name, item in value.items()) if isinstance(value, dict) else str(value)
+    )

@@ -1,4 +1,4 @@
-"""EU AI Act: a section for the technical file (Annex IV), and instructions for the log (Articles 12, 13, 19, 26)."""
+"""EU AI Act: a section for the technical file (Annex IV), instructions for the log (Articles 12 to 26)."""
 
 from reports.builders.revisions import revisions
 from reports.context import Context
@@ -43,16 +43,24 @@ def _system(context: Context) -> Section:
 
 def _instructions(context: Context) -> Section:
     text = (
-        "Collecting. The gateway records each exchange twice without anybody's doing: a decision before anything goes "
-        "to the provider, and an outcome at its end. A malformed request leaves one record of its refusal, and each "
-        "run of a process one at its start and one at its end.",
-        "Storing. The folder of the log is all of it: entries, hashes of a Merkle tree, and a signed checkpoint. Copy "
-        "it as it is. Keep a checkpoint from time to time where the log's keeper cannot write: it excludes every "
-        "history that does not extend it. Articles 19(1) and 26(6) ask for at least six months, and other law may "
-        "ask for more; how long it is kept is the operator's to set.",
-        "Interpreting. No text of prompts or answers is in a record. Findings say which detector saw what kind of "
-        "thing where; coverage says which checks did not run and why; verdicts name the rule and its reason; the "
-        "answer is what was enforced. A decision without an outcome means that the process stopped in between.",
+        (
+            "Collecting. The gateway records each exchange twice without anybody's doing: a decision "
+            "before anything goes to the provider, and an outcome at its end. A malformed request leaves "
+            "one record of its refusal, and each run of a process one at its start and one at its end."
+        ),
+        (
+            "Storing. The folder of the log is all of it: entries, hashes of a Merkle tree, and a signed "
+            "checkpoint. Copy it as it is. Keep a checkpoint from time to time where the log's keeper "
+            "cannot write: it excludes every history that does not extend it. Articles 19(1) and 26(6) "
+            "ask for at least six months, and other law may ask for more; how long it is kept is the "
+            "operator's to set."
+        ),
+        (
+            "Interpreting. No text of prompts or answers is in a record. Findings say which detector saw "
+            "what kind of thing where; coverage says which checks did not run and why; verdicts name the "
+            "rule and its reason; the answer is what was enforced. A decision without an outcome means "
+            "that the process stopped in between."
+        ),
         "Verifying. The command is at the head of this report; it needs the files and the public key only.",
     )
     return Section("instructions", "Instructions for the log", text, (), (), (_extent(context),))
@@ -60,7 +68,7 @@ def _instructions(context: Context) -> Section:
 
 def _extent(context: Context) -> Table:
     verified = context.evidence.verified
-    rows = [
+    rows: list[tuple[str, str | int]] = [
         ("origin of the log", verified.origin),
         ("entries under the newest checkpoint", verified.size),
         ("first record", moment(verified.first_ms)),

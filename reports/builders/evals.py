@@ -2,7 +2,7 @@
 
 from reports.context import Context
 from reports.evidence import Entry
-from reports.frame import framed
+from reports.frame import framed, narrowed
 from reports.model import Claim, Report, Row, Section
 from reports.tables import capped
 from reports.text import moment
@@ -12,14 +12,14 @@ KINDS = {"eval_run": "An evaluation was run.", "gate": "A release gate gave a ve
 
 
 def build(context: Context) -> Report:
-    """What the log holds of evaluations. Their results are in their own records; only what is logged is shown."""
+    """What the log holds of evaluations: that they ran and what a gate said. Scores lie elsewhere."""
     entries = [entry for entry in context.evidence.entries() if entry.inside and entry.type in KINDS]
     claims = tuple(_claim(kind, [entry for entry in entries if entry.type == kind]) for kind in KINDS)
     rows = [Row((moment(entry.ts), entry.type, _told(entry)), support_of([entry])) for entry in entries]
     text = () if entries else ("The log holds no evaluation run and no gate in this period.",)
     figures = capped("Runs and gates, in log order", ("time", "record", "fields"), rows)
     section = Section("evals", "Evaluations and gates", text, claims, (), (figures,))
-    return framed(context, "evals", "Evaluation and gate report", (section,))
+    return framed(narrowed(context, ()), "evals", "Evaluation and gate report", (section,))
 
 
 def _claim(kind: str, entries: list[Entry]) -> Claim:

@@ -28,11 +28,17 @@ def _summary(sections: Sequence[Section]) -> Section:
     """How many clauses have which status."""
     statuses = ("supports", "partial", "not_covered", "operator_must_supply")
     rows = tuple(
-        Row((section.title, *(sum(claim.status == status for claim in section.claims) for status in statuses)))
+        Row(
+            (section.title, *(sum(claim.status == status for claim in section.claims) for status in statuses))
+        )
         for section in sections
     )
     text = (
-        "How far the records of the period go towards each clause. A status says what the evidence does, "
-        "not whether a duty is met: that is for the reader to judge.",
+        (
+            "How far the records of the period go towards each clause. A status says what the evidence does, "
+            "not whether a duty is met: that is for the reader to judge."
+        ),
     )
-    return Section("summary", "Clauses at a glance", text, (), (), (Table("Statuses", ("catalogue", *statuses), rows),))
+    return Section(
+        "summary", "Clauses at a glance", text, (), (), (Table("Statuses", ("catalogue", *statuses), rows),)
+    )

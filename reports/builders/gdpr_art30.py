@@ -40,13 +40,13 @@ def observed(context: Context) -> Table:
 
 def _declared(context: Context) -> Section:
     """What no log can know."""
-    rows = tuple(
-        Row((title, str(context.operator.get(name, MISSING)))) for name, title in _DECLARED.items()
-    )
+    rows = tuple(Row((title, str(context.operator.get(name, MISSING)))) for name, title in _DECLARED.items())
     purposes = _lookup(context, "purposes")
     tenants = sorted({key[0] for key in context.tally.of("tenant")} | purposes.keys())
     by_tenant = tuple(Row((tenant, purposes.get(tenant, MISSING))) for tenant in tenants)
-    text = ("Declared by the operator, in the file given with --operator. Nothing of it is evidenced by the log.",)
+    text = (
+        "Declared by the operator, in the file given with --operator. Nothing of it is evidenced by the log.",
+    )
     tables = (
         Table("Declared", ("item", "declaration"), rows),
         Table("30(1)(b) Purposes, by tenant", ("tenant", "purpose"), by_tenant),
@@ -62,16 +62,27 @@ def _observed(context: Context) -> Section:
     ]
     tables = (
         observed(context),
-        capped("30(1)(d) and (e) Recipients, by tenant", ("tenant", "upstream", "country and safeguards", "records"), recipients),
+        capped(
+            "30(1)(d) and (e) Recipients, by tenant",
+            ("tenant", "upstream", "country and safeguards", "records"),
+            recipients,
+        ),
         table("What rules did with personal data", ("rule", "effect"), _personal_rules(context)),
         table("Restored for the caller", ("label",), context.tally.of("restored")),
     )
-    text = ("Kinds of data and recipients as the log shows them. Countries are declared: the log names upstreams.",)
+    text = (
+        (
+            "Kinds of data and recipients as the log shows them. Countries are declared: the log names "
+            "upstreams."
+        ),
+    )
     return Section("observed", "Observed in the period", text, (), (), tables)
 
 
 def _personal_rules(context: Context) -> Mapping[tuple[str, ...], Support]:
-    return {key: support for key, support in context.tally.of("rule_effect").items() if key[0].startswith("pii.")}
+    return {
+        key: support for key, support in context.tally.of("rule_effect").items() if key[0].startswith("pii.")
+    }
 
 
 def _filled(key: tuple[str, ...], wide: int, last: str) -> tuple[str, ...]:

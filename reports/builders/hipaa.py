@@ -16,8 +16,10 @@ def build(context: Context) -> Report:
     small = narrowed(context, [catalogue])
     found = [label for (_, label), _ in small.tally.of("label").items() if label in _POINTING]
     text = (
-        "A detector finds identifiers, not their context. Whether an exchange held health information is for the "
-        "operator to say.",
+        (
+            "A detector finds identifiers, not their context. Whether an exchange held health information"
+            " is for the operator to say."
+        ),
         f"Labels of the period that often stand beside it: {', '.join(sorted(set(found))) or 'none'}.",
     )
     seen = Section("observed", "Identifiers observed", text, (), (), (observed(small),))

@@ -5,9 +5,9 @@ from typing import Any
 
 from reports.context import Context
 from reports.evidence import Entry, Evidence
-from reports.frame import framed
+from reports.frame import framed, narrowed
 from reports.model import Claim, Report, Row, Section, Table
-from reports.tables import ANSWERS, crossed, over_time, table
+from reports.tables import RULES, TENANTS, crossed, over_time, table
 from reports.text import moment
 from reports.trace import Trace, support_of
 
@@ -22,16 +22,17 @@ def build(context: Context) -> Report:
     chart, days = over_time("Exchanges, by answer", tally)
     figures = (
         days,
-        crossed("Tenants by answer", "tenant", tally, "tenant", ANSWERS),
-        crossed("Rules that spoke, by effect", "rule", tally, "rule_effect", ()),
+        crossed("Tenants by answer", tally, TENANTS),
+        crossed("Rules that spoke, by effect", tally, RULES),
         table("Refused requests", ("code",), tally.of("refused")),
     )
     summary = Section("figures", "Figures of the range", (), (), (chart,), figures)
-    return framed(context, "incident", "Incident report", (section, summary))
+    return framed(narrowed(context, ()), "incident", "Incident report", (section, summary))
 
 
 def _timeline(evidence: Evidence) -> Section:
-    trace, rows, first, last = Trace(), [], -1, -1
+    trace, first, last = Trace(), -1, -1
+    rows: list[Row] = []
     for entry in evidence.entries():
         if not entry.inside:
             continue
@@ -48,8 +49,17 @@ def _timeline(evidence: Evidence) -> Section:
         "" if trace.count else "There is no entry in this range.",
         support=trace.support,
     )
-    text = ("Times are the clocks of the recording machines; between runs, order is the order of publishing.",)
-    return Section("timeline", "Timeline", text, (claim,), (), (Table("Entries in log order", columns, tuple(rows), left),))
+    text = (
+        "Times are the clocks of the recording machines; between runs, order is the order of publishing.",
+    )
+    return Section(
+        "timeline",
+        "Timeline",
+        text,
+        (claim,),
+        (),
+        (Table("Entries in log order", columns, tuple(rows), left),),
+    )
 
 
 def _told(entry: Entry) -> tuple[str, str, str]:

@@ -1,12 +1,11 @@
-"""Classifiers in use: what their manifest and cards declare, and which of them found something in the period."""
+"""Classifiers in use: what their manifest and cards declare, and what the log shows of them."""
 
 from pathlib import Path
 
 from gateway.detect.onnx.manifest import Model, read, sha256
 from reports.context import Context
-from reports.frame import framed
+from reports.frame import framed, narrowed
 from reports.model import Claim, Input, Report, Row, Section, Table
-from reports.text import short
 from reports.tables import table
 
 FACTS = ("id", "version", "task", "licence", "source", "sha256", "max_tokens", "card")
@@ -15,8 +14,11 @@ FACTS = ("id", "version", "task", "licence", "source", "sha256", "max_tokens", "
 def build(context: Context) -> Report:
     """Model cards beside what the log shows of their detectors."""
     models = read(context.models) if context.models else ()
-    sections = [_observed(context, models), *(_card(context.models, model) for model in models if context.models)]
-    return framed(context, "models", "Models in use", sections)
+    sections = [
+        _observed(context, models),
+        *(_card(context.models, model) for model in models if context.models),
+    ]
+    return framed(narrowed(context, ()), "models", "Models in use", sections)
 
 
 def manifest_inputs(manifest: Path) -> tuple[Input, ...]:
@@ -42,7 +44,12 @@ def _observed(context: Context, models: tuple[Model, ...]) -> Section:
     tables = (
         table("Classifiers by how they fared", ("detector", "state"), classifiers),
         table("Detectors that found something", ("detector", "version"), tally.of("detector")),
-        table("Models that callers asked for", ("model",), tally.of("model"), "Not ours: they have no card here."),
+        table(
+            "Models that callers asked for",
+            ("model",),
+            tally.of("model"),
+            "Not ours: they have no card here.",
+        ),
     )
     text = () if models else ("No manifest of classifiers was given.",)
     return Section("observed", "Models as observed", text, claims, (), tables)
@@ -60,5 +67,6 @@ def _card(manifest: Path | None, model: Model) -> Section:
         Table("Declared in the manifest", ("field", "value"), tuple(facts)),
         Table("Labels", ("label", "reported as", "threshold", "operating point"), labels),
     )
-    text = (f"Card: {model.card or '(none)'}, {short(known, 64)}. What it declares was measured by the model's maker.",)
+    made = "What it declares was measured by the model's maker."
+    text = (f"Card: {model.card or '(none)'}, {known}. {made}",)
     return Section(f"model-{model.id}", f"Model {model.id}", text, (), (), tables)

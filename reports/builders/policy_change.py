@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from reports.builders.revisions import revisions
 from reports.context import Context
 from reports.evidence import Entry
-from reports.frame import framed
-from reports.model import Claim, Report, Row, Section, Table
+from reports.frame import framed, narrowed
+from reports.model import Claim, Report, Row, Section, Status, Table
 from reports.tables import capped
 from reports.text import moment
 from reports.trace import support_of
@@ -18,13 +18,15 @@ def build(context: Context) -> Report:
     """The life of the policy in the period."""
     changes = [entry for entry in context.evidence.entries() if entry.inside and entry.type in KINDS]
     sections = (_history(context, changes), _rules(context))
-    return framed(context, "policy-change", "Policy change report", sections)
+    return framed(narrowed(context, ()), "policy-change", "Policy change report", sections)
 
 
 def _history(context: Context, changes: list[Entry]) -> Section:
     claims = tuple(_claims(changes))
     rows = [Row((moment(entry.ts), entry.type, *_told(entry)), support_of([entry])) for entry in changes]
-    events = capped("Changes, in log order", ("time", "record", "revision", "before", "accepted", "reason"), rows)
+    events = capped(
+        "Changes, in log order", ("time", "record", "revision", "before", "accepted", "reason"), rows
+    )
     return Section("changes", "Changes", (), claims, (), (events, *revisions(context)))
 
 
@@ -39,8 +41,12 @@ def _claims(changes: list[Entry]) -> Iterator[Claim]:
         "" if support.count else "No bundle was loaded in the period.",
         support=support,
     )
-    status = "partial" if approved.count else "operator_must_supply"
-    why = "Approvals are recorded; whether each change had one is for the reader to match." if approved.count else ""
+    status: Status = "partial" if approved.count else "operator_must_supply"
+    why = (
+        "Approvals are recorded; whether each change had one is for the reader to match."
+        if approved.count
+        else ""
+    )
     why = why or "No approval is recorded in the log: show who approved each change."
     yield Claim("changes-approved", "Changes were approved by somebody.", status, why, support=approved)
 
@@ -61,7 +67,10 @@ def _rules(context: Context) -> Section:
     tables = []
     for policy in context.policies:
         rows = tuple(
-            Row((rule, ", ".join(controls) or "(none)", context.tally.one("rule", rule).count), context.tally.one("rule", rule))
+            Row(
+                (rule, ", ".join(controls) or "(none)", context.tally.one("rule", rule).count),
+                context.tally.one("rule", rule),
+            )
             for rule, controls in policy.rules
         )
         columns = ("rule", "clauses that it names", "records")

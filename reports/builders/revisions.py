@@ -19,5 +19,5 @@ def revisions(context: Context) -> tuple[Table, Table]:
     rows.sort(key=lambda row: (str(row.cells[2]), str(row.cells[0])))
     columns = ("revision", "bundle", "first decision", "last decision", "records")
     decided = capped("Policy revisions that decided", columns, rows)
-    loaded = table("Bundles loaded or rejected", ("revision", "accepted"), tally.of("bundle"))
+    loaded = table("Bundles loaded or rejected", ("revision", "what became of it"), tally.of("bundle"))
     return decided, loaded

@@ -1,4 +1,5 @@
-"""One renderer a format. Each module has ``render(report) -> bytes``; heavy libraries are loaded when asked for."""
+"""One renderer a format. Each module has ``render(report) -> bytes``; heavy libraries are loaded when asked
+for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

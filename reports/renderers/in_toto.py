@@ -1,7 +1,8 @@
-"""An in-toto statement about a report: which log, which report, what held. To be signed by whoever answers for it.
+"""An in-toto statement about a report: which log, which report, what held. To be signed by whoever answers
+for it.
 
-The predicate is ``test-result/v0.1``. The one thing that can fail is verification of the log; a clause without
-evidence is a warning, since a report measures evidence and fails nobody.
+The predicate is ``test-result/v0.1``. The one thing that can fail is verification of the log; a clause
+without evidence is a warning, since a report measures evidence and fails nobody.
 """
 
 import hashlib
@@ -24,14 +25,21 @@ def render(report: Report) -> bytes:
     statement = {
         "_type": STATEMENT,
         "subject": [
-            {"name": f"{header.kind}.json", "digest": {"sha256": hashlib.sha256(model_of(report)).hexdigest()}},
-            {"name": f"log {header.verification.origin}", "digest": {"sha256": header.verification.root or "0" * 64}},
+            {
+                "name": f"{header.kind}.json",
+                "digest": {"sha256": hashlib.sha256(model_of(report)).hexdigest()},
+            },
+            {
+                "name": f"log {header.verification.origin}",
+                "digest": {"sha256": header.verification.root or "0" * 64},
+            },
         ],
         "predicateType": PREDICATE,
         "predicate": {
             "result": result,
             "configuration": [
-                {"name": item.name, "digest": {"sha256": item.digest.removeprefix("sha256:")}} for item in header.inputs
+                {"name": item.name, "digest": {"sha256": item.digest.removeprefix("sha256:")}}
+                for item in header.inputs
             ],
             "passedTests": passed if failed else ["log-verification", *passed],
             "warnedTests": [*warned, *sorted({f"gap:{gap.kind}" for gap in report.gaps})],

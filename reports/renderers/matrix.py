@@ -15,7 +15,15 @@ def rows(report: Report) -> Iterator[tuple[Cell, ...]]:
     """The headline, then every statement, then every gap."""
     yield ("headline", "", report.headline, report.header.verification.state, 0, "", "", "")
     for claim in report.claims:
-        yield ("statement", claim.control, claim.text, claim.status, claim.support.count, claim.why, *_of(claim.support))
+        yield (
+            "statement",
+            claim.control,
+            claim.text,
+            claim.status,
+            claim.support.count,
+            claim.why,
+            *_of(claim.support),
+        )
     for gap in report.gaps:
         yield ("gap", gap.kind, gap.what, "", gap.count, gap.why, *_of(gap.support))
 

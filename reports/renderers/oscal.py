@@ -1,7 +1,8 @@
 """OSCAL assessment results (1.1.3): an observation for each statement, a finding where it is about a clause.
 
-OSCAL knows ``satisfied`` and ``not-satisfied``. The objective that a finding speaks of is ours and modest: *recorded
-evidence supports the clause*. It says nothing on whether the clause itself is met; a property carries our status.
+OSCAL knows ``satisfied`` and ``not-satisfied``. The objective that a finding speaks of is ours and modest:
+*recorded evidence supports the clause*. It says nothing on whether the clause itself is met; a property
+carries our status.
 """
 
 import json
@@ -22,7 +23,9 @@ Object = dict[str, Any]
 def render(report: Report) -> bytes:
     """One assessment with one result."""
     seed = uuid5(NAMESPACE_URL, f"{NS}#{model_of(report).decode()}")
-    return (json.dumps({"assessment-results": _results(report, seed)}, indent=1, ensure_ascii=False) + "\n").encode()
+    return (
+        json.dumps({"assessment-results": _results(report, seed)}, indent=1, ensure_ascii=False) + "\n"
+    ).encode()
 
 
 def token(name: str) -> str:
@@ -43,7 +46,10 @@ def _results(report: Report, seed: UUID) -> Object:
             "oscal-version": VERSION,
             "remarks": report.headline,
         },
-        "import-ap": {"href": f"#{plan}", "remarks": "There is no plan in OSCAL; the resource says what was done."},
+        "import-ap": {
+            "href": f"#{plan}",
+            "remarks": "There is no plan in OSCAL; the resource says what was done.",
+        },
         "results": [_result(report, seed, dated)],
         "back-matter": {"resources": [_plan(report, plan)]},
     }
@@ -99,7 +105,10 @@ def _finding(claim: Claim, seed: UUID) -> Object:
         "target": {
             "type": "objective-id",
             "target-id": f"{token(claim.control)}-evidence",
-            "status": {"state": "satisfied" if holds else "not-satisfied", "reason": "pass" if holds else "other"},
+            "status": {
+                "state": "satisfied" if holds else "not-satisfied",
+                "reason": "pass" if holds else "other",
+            },
         },
         "related-observations": [{"observation-uuid": _uuid(seed, f"observation {claim.id}")}],
     }
@@ -123,8 +132,11 @@ def _plan(report: Report, uuid: str) -> Object:
     return {
         "uuid": uuid,
         "title": "What was done",
-        "description": f"The log was verified ({header.verify}) and its records were counted ({header.reproduce}).",
-        "props": [{"name": "input", "ns": NS, "value": item.digest, "remarks": item.name} for item in header.inputs],
+        "description": f"The log was verified ({header.verify}) and its records were counted "
+        "({header.reproduce}).",
+        "props": [
+            {"name": "input", "ns": NS, "value": item.digest, "remarks": item.name} for item in header.inputs
+        ],
     }
 
 

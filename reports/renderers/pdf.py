@@ -4,9 +4,8 @@ Texts reach typst as data, never as source: whatever a caller named a model stay
 """
 
 import json
-import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from gateway.core.errors import ConfigError
 from reports.model import Report, plain
@@ -14,7 +13,7 @@ from reports.renderers.svg import drawn
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
-STANDARD = "a-2b"
+STANDARD: Literal["a-2b"] = "a-2b"
 
 
 def render(report: Report) -> bytes:
@@ -23,17 +22,15 @@ def render(report: Report) -> bytes:
         import typst
     except ImportError:
         raise ConfigError("a PDF needs the extra pdf: pip install 'lictor[pdf]'") from None
-    source = TEMPLATE.read_bytes()
     data = json.dumps(_data(report), ensure_ascii=False)
-    body: Any = typst.compile(
-        source,
+    return typst.compile(
+        TEMPLATE,
         format="pdf",
         ignore_system_fonts=True,
         sys_inputs={"report": data},
         pdf_standards=[STANDARD],
-        root=os.devnull,
+        root=TEMPLATE.parent,
     )
-    return bytes(body)
 
 
 def _data(report: Report) -> dict[str, Any]:

@@ -38,7 +38,9 @@ def render(report: Report) -> bytes:
 
 def _driver(report: Report, rules: list[str]) -> Object:
     name, _, number = report.header.generator.partition(" ")
-    about = [{"id": rule, "shortDescription": {"text": RULES.get(rule, rule.replace("_", " "))}} for rule in rules]
+    about = [
+        {"id": rule, "shortDescription": {"text": RULES.get(rule, rule.replace("_", " "))}} for rule in rules
+    ]
     return {"name": name, "version": number or "0", "rules": about}
 
 
@@ -70,6 +72,10 @@ def _result(rule: str, level: str, said: str, support: Support, size: int) -> Ob
 def _location(ref: Ref, size: int) -> Object:
     number = ref.index // WIDTH
     return {
-        "physicalLocation": {"artifactLocation": {"uri": tile_path(ENTRIES, number, width(ENTRIES, number, size))}},
-        "logicalLocations": [{"name": f"entry {ref.index}", "kind": "resource", "fullyQualifiedName": ref.leaf}],
+        "physicalLocation": {
+            "artifactLocation": {"uri": tile_path(ENTRIES, number, width(ENTRIES, number, size))}
+        },
+        "logicalLocations": [
+            {"name": f"entry {ref.index}", "kind": "resource", "fullyQualifiedName": ref.leaf}
+        ],
     }

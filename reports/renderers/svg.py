@@ -1,4 +1,4 @@
-"""Charts as SVG: by hand, so that the same figures give the same bytes, and no script is needed to see them."""
+"""Charts as SVG: by hand, so that the same figures give the same bytes and nobody needs a script."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -39,8 +39,11 @@ def drawn(chart: Chart) -> str:
     body, height = _columns(chart) if chart.kind == "columns" else _bars(chart)
     total = height + legend_rows * LEGEND + 6
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {total}" width="{WIDTH}" height="{total}" '
-        f'role="img" aria-label="{_text(chart.title)}" font-family="sans-serif" font-size="11">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {total}" width="{WIDTH}" '
+            f'height="{total}" role="img" aria-label="{_text(chart.title)}" '
+            f'font-family="sans-serif" font-size="11">'
+        ),
         f"<title>{_text(chart.title)}</title>",
         *body,
         *_legend(chart, height + 4),
@@ -76,7 +79,7 @@ def _columns(chart: Chart) -> tuple[list[str], int]:
 def _axis(highest: int) -> Iterator[str]:
     for part in sorted({0, highest // 2, highest}):
         y = HEIGHT - part * (HEIGHT - TOP) / highest
-        yield f'<line class="axis" x1="56" x2="{WIDTH - 10}" y1="{y:.1f}" y2="{y:.1f}" stroke="#8888" stroke-width="1"/>'
+        yield f'<line x1="56" x2="{WIDTH - 10}" y1="{y:.1f}" y2="{y:.1f}" stroke="#c4c4c4"/>'
         yield _label(52, y + 4, str(part), "end")
 
 

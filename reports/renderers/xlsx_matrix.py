@@ -51,7 +51,10 @@ def _fixed(data: bytes, dated: str) -> bytes:
     """The same archive without the times of its making."""
     out = io.BytesIO()
     moment = re.sub(r"\.\d+Z$", "Z", dated).encode()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as source,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
         for name in sorted(source.namelist()):
             body = source.read(name)
             if name == "docProps/core.xml":

@@ -1,4 +1,5 @@
-"""A log of known content, written as the gateway writes it and signed with a known key: the same bytes every time."""
+"""A log of known content, written as the gateway writes it and signed with a known key: the same bytes every
+time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -79,8 +80,14 @@ def exchange(name: str, *, tenant: str = "acme", model: str = "gpt-5", now: int 
 def decided(call: Exchange, rule: str = "", answer: Answer | None = None, **more: Any) -> Record:  # noqa: ANN401
     """The decision record of a call that one rule, or none, spoke about."""
     segments = (Segment("s0", "user", "text", "/messages/0/content", "a text of a person"),)
-    findings = (Finding("f0", "patterns", "1", rule.partition(".")[0] or "pii", "email", 1.0, "s0", 2, 9),) if rule else ()
-    coverage = more.get("coverage", (Coverage("s0", "patterns", State.OK), Coverage("s0", "secrets", State.OK)))
+    findings = (
+        (Finding("f0", "patterns", "1", rule.partition(".")[0] or "pii", "email", 1.0, "s0", 2, 9),)
+        if rule
+        else ()
+    )
+    coverage = more.get(
+        "coverage", (Coverage("s0", "patterns", State.OK), Coverage("s0", "secrets", State.OK))
+    )
     decision = judged("request", rule, answer, more.get("revision", BASELINE))
     return decision_record(
         call, decision, segments, findings, coverage, decision_ms=2, body_commit="c0", rewritten=bool(rule)
@@ -137,9 +144,17 @@ def _second_day(book: Book) -> None:
     book.write(decided(hostile, "injection.suspected"))
     book.write(ended(hostile, tokens=None))
     late = exchange("LATE", tenant="beta")
-    timed_out = (Coverage("s0", "patterns", State.OK), Coverage("s0", "classifiers", State.TIMEOUT, "deadline"))
+    timed_out = (
+        Coverage("s0", "patterns", State.OK),
+        Coverage("s0", "classifiers", State.TIMEOUT, "deadline"),
+    )
     book.write(decided(late, answer=Answer.ERROR_OPEN, coverage=timed_out))
-    refusal = {"endpoint": "chat.completions", "dialect": "openai_chat", "status": 400, "code": "duplicate_key"}
+    refusal = {
+        "endpoint": "chat.completions",
+        "dialect": "openai_chat",
+        "status": 400,
+        "code": "duplicate_key",
+    }
     book.write(refused_record("REFUSED", caller=Caller("k1", "beta"), received_ms=book.now, **refusal))  # type: ignore[arg-type]
     book.write(ended(late))
     book.write({"type": "approval", "exchange": "DENIED", "by": "someone"})
@@ -149,7 +164,7 @@ def _second_day(book: Book) -> None:
 def write_log(path: Path, entries: Sequence[bytes] | None = None, *, kept: int = 0) -> Path:
     """Write and sign a log; with *kept*, also a checkpoint of its first entries beside it, ``earlier``."""
     found = varied() if entries is None else list(entries)
-    edge = Edge()
+    edge, signed = Edge(), ""
     for part in _parts(found, kept):
         edge, files = edge.grow(part)
         for name, data in files.items():
@@ -171,6 +186,9 @@ def _parts(entries: list[bytes], kept: int) -> Iterator[list[bytes]]:
 
 def tamper(log: Path) -> None:
     """Make the denial look like a success, by one byte."""
-    bundle = max((path for path in (log / "tile" / "entries").rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
+    bundle = max(
+        (path for path in (log / "tile" / "entries").rglob("*") if path.is_file()),
+        key=lambda path: path.stat().st_size,
+    )
     data = bundle.read_bytes()
     bundle.write_bytes(data.replace(b'"status":400', b'"status":200', 1))
