@@ -171,7 +171,8 @@ def write_log(path: Path, entries: Sequence[bytes] | None = None, *, kept: int =
             (path / name).parent.mkdir(parents=True, exist_ok=True)
             (path / name).write_bytes(data)
         signed = SIGNER.sign(Checkpoint(ORIGIN, edge.size, edge.root).text)
-        (path.parent / "earlier").write_text(signed if edge.size == kept else "")
+        if edge.size == kept:
+            (path.parent / "earlier").write_text(signed)
     (path / "checkpoint").write_text(signed)
     (path / "vkey").write_text(SIGNER.vkey)
     path.with_name(path.name + ".signed").write_text(signed)
