@@ -158,7 +158,7 @@ def open_evidence(  # noqa: PLR0913
     """
     known = [text for text in (since, until) if text is not None]
     verified = verify(path, key, progress=progress, known=known)
-    if verified.unreadable:
+    if verified.unreadable and not verified.problems:
         raise ConfigError(f"{path}: {verified.unreadable}")
     period = Period(from_ms, to_ms, _size(since, verified.origin), _size(until, verified.origin))
     try:

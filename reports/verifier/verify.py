@@ -209,9 +209,8 @@ def check_sums(folder: Path) -> str:
 
 def check_records(folder: Path, vkey: str) -> str:
     """Every record is proven, and the report names no other leaf for it."""
-    named = {
-        ref["index"]: ref["leaf"] for ref in refs(json.loads((folder / "report.json").read_text("utf-8")))
-    }
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    named = {(ref["index"], ref["leaf"]) for ref in refs(report)}
     proofs = sorted((folder / "proofs").glob("*.tlog-proof"))
     done: dict[int, str] = {}
     for path in proofs:
@@ -219,7 +218,7 @@ def check_records(folder: Path, vkey: str) -> str:
         if proven(leaf, path.read_text("utf-8"), vkey) != int(path.stem):
             fail(f"{path.name} is the proof of another entry")
         done[int(path.stem)] = hashlib.sha256(b"\x00" + leaf).hexdigest()
-    for index, leaf in named.items():
+    for index, leaf in sorted(named):
         if done.get(index) != leaf:
             fail(f"the report refers to entry {index}, which is not proven here")
     return f"{len(done)} records are proven; the report refers to {len(named)} of them"

@@ -51,7 +51,8 @@ def test_every_framework_is_there(catalogues: tuple[Catalogue, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [("nist-ai-rmf:1.0", 72), ("iso-42001:2023", 38), ("soc2:2017", 61), ("owasp-llm:2026", 10)]
+    ("name", "count"),
+    [("nist-ai-rmf:1.0", 72), ("iso-42001:2023", 38), ("soc2:2017", 61), ("owasp-llm:2026", 10)],
 )
 def test_a_complete_list_has_as_many_ids_as_the_edition(
     catalogues: tuple[Catalogue, ...], name: str, count: int
@@ -106,8 +107,12 @@ def test_rules_and_catalogues_agree_on_owasp_both_ways(
     catalogues: tuple[Catalogue, ...], shipped: Policy
 ) -> None:
     owasp = [control for item in catalogues if item.framework == "owasp-llm" for control in item.controls]
-    by_rule = {(rule, name) for rule, names in shipped.rules for name in names if name.startswith("owasp-llm:")}
-    by_catalogue = {(rule, control.name) for control in owasp for rule in shipped.ids if control.has_rule(rule)}
+    by_rule = {
+        (rule, name) for rule, names in shipped.rules for name in names if name.startswith("owasp-llm:")
+    }
+    by_catalogue = {
+        (rule, control.name) for control in owasp for rule in shipped.ids if control.has_rule(rule)
+    }
     assert by_rule
     assert by_rule == by_catalogue
 
@@ -150,7 +155,9 @@ def test_a_range_is_expanded() -> None:
         ({"asks": " "}, "need words"),
     ],
 )
-def test_a_wrong_entry_is_refused_with_its_place(tmp_path: Path, change: dict[str, object], said: str) -> None:
+def test_a_wrong_entry_is_refused_with_its_place(
+    tmp_path: Path, change: dict[str, object], said: str
+) -> None:
     path = _copy(tmp_path)
     body = yaml.safe_load(path.read_text())
     body["controls"][0].update(change)

@@ -107,3 +107,9 @@ def test_a_missing_bundle_reads_as_nothing(tmp_path: Path) -> None:
 def test_days_are_days() -> None:
     assert Period(START, START + DAY).holds(0, START + DAY - 1)
     assert not Period(START, START + DAY).holds(0, START + DAY)
+
+
+def test_a_key_that_signed_nothing_here_leaves_nothing_to_read(log: Path) -> None:
+    evidence = open_evidence(log, key=SIGNER.generate(SIGNER.name).vkey)
+    assert not evidence.verified.ok
+    assert list(evidence.entries()) == []

@@ -29,7 +29,9 @@ def whole(make: Make, tmp_path_factory: pytest.TempPathFactory) -> Context:
 
 
 def claim(context: Context, name: str) -> Claim:
-    controls: Mapping[str, Control] = {item.name: item for found in context.catalogues for item in found.controls}
+    controls: Mapping[str, Control] = {
+        item.name: item for found in context.catalogues for item in found.controls
+    }
     return judged(controls[name], context)
 
 
