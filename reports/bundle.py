@@ -73,9 +73,14 @@ def _indices(report: Report, evidence: Evidence) -> list[int]:
 
 
 def _records(path: Path, indices: Sequence[int]) -> Iterator[tuple[str, bytes]]:
+    """Each entry with its proof. An altered log may lack some: the report says that it failed."""
     for index in indices:
-        yield f"records/{index}.json", entry(path, index)
-        yield f"proofs/{index}.tlog-proof", prove(path, index).encode()
+        try:
+            record, proof = entry(path, index), prove(path, index)
+        except ValueError:
+            continue
+        yield f"records/{index}.json", record
+        yield f"proofs/{index}.tlog-proof", proof.encode()
 
 
 def _log(evidence: Evidence, *, whole: bool) -> Iterator[tuple[str, bytes]]:

@@ -167,7 +167,8 @@ def make(kind: str, options: Options, advance: Callable[[int, int], None] | None
         until=_text(options["until"]),
         progress=advance,
     )
-    catalogues = load_all()
+    wanted = KINDS[kind].editions
+    catalogues = tuple(item for item in load_all() if (item.framework, item.edition) in wanted)
     tally = tallied(evidence, catalogues)
     operator, models, inputs = _extras(kind, options)
     context = Context(

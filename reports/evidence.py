@@ -13,6 +13,7 @@ from gateway.audit.tiles import WIDTH, Tiles, fetcher
 from gateway.audit.tree import leaf_hash
 from gateway.audit.verify import Progress, verify
 from gateway.core.errors import ConfigError
+from reports.model import Ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,23 @@ class Period:
 class Entry:
     """One record, and where it stands."""
 
-    index: int
-    leaf: bytes
+    ref: Ref
     record: Record
     """Empty when the entry is no record: only a log that failed verification holds such."""
 
     inside: bool
     """Whether it lies in the period."""
+
+    line: bytes = field(init=False, repr=False, compare=False)
+    """What the digest of a support is made over."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "line", f"{self.ref.index} {self.ref.leaf}\n".encode())
+
+    @property
+    def index(self) -> int:
+        """Place in the log, from 0."""
+        return self.ref.index
 
     @property
     def type(self) -> str:
@@ -129,7 +140,7 @@ class Evidence:
             record = decode(raw)
         except ValueError:
             record = {}
-        return Entry(index, leaf_hash(raw), record, self.period.holds(index, record.get("ts")))
+        return Entry(Ref(index, leaf_hash(raw).hex()), record, self.period.holds(index, record.get("ts")))
 
 
 def open_evidence(  # noqa: PLR0913

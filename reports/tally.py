@@ -45,10 +45,14 @@ class Tally:
 
     def add(self, entry: Entry, facet: str, *key: str) -> None:
         """Count one record under a facet."""
-        keys = self._facets.setdefault(facet, {})
-        if key not in keys and len(keys) >= MOST:
-            key = OTHERS
-        keys.setdefault(key, Trace()).add(entry)
+        keys = self._facets.get(facet)
+        if keys is None:
+            keys = self._facets[facet] = {}
+        trace = keys.get(key)
+        if trace is None:
+            key = key if len(keys) < MOST else OTHERS
+            trace = keys.setdefault(key, Trace())
+        trace.add(entry)
 
     def of(self, facet: str, *prefix: str) -> Mapping[Key, Support]:
         """All keys of a facet that begin so, sorted, and what was counted under each."""

@@ -2,12 +2,15 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 """Controls, and what hides or reverses its neighbours: a report must read as it is written."""
+
+_DAY = 86_400_000
 
 CAP = 1024
 """Longest text kept, in characters."""
@@ -35,7 +38,12 @@ def moment(milliseconds: int) -> str:
 
 def day(milliseconds: int) -> str:
     """The day of a time, in UTC."""
-    return moment(milliseconds)[:10]
+    return _day(milliseconds // _DAY)
+
+
+@lru_cache(4096)
+def _day(number: int) -> str:
+    return moment(number * _DAY or 1)[:10]
 
 
 def short(digest: str, length: int = 12) -> str:

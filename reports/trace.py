@@ -8,6 +8,9 @@ from typing import Any
 from reports.evidence import Entry
 from reports.model import NONE, Ref, Support
 
+_BUFFER = 4096
+"""Bytes gathered before they are hashed: many small updates would cost most of a report's time."""
+
 SAMPLE = 4
 """References kept from the beginning; the last one is kept too."""
 
@@ -19,28 +22,34 @@ class Trace:
     count: int = 0
     _first: list[Ref] = field(default_factory=list)
     _last: Ref | None = None
-    _at: int = -1
+    _lines: bytearray = field(default_factory=bytearray)
     _digest: Any = field(default_factory=hashlib.sha256)
 
     def add(self, entry: Entry) -> None:
         """Take one record; one that was the last already counts once."""
-        if entry.index == self._at:
+        ref = entry.ref
+        if ref is self._last:
             return
-        ref = Ref(entry.index, entry.leaf.hex())
-        self._at = entry.index
         self.count += 1
-        if len(self._first) < SAMPLE:
+        if self.count <= SAMPLE:
             self._first.append(ref)
         self._last = ref
-        self._digest.update(f"{ref.index} {ref.leaf}\n".encode())
+        self._lines += entry.line
+        if len(self._lines) >= _BUFFER:
+            self._hash()
 
     @property
     def support(self) -> Support:
         """What claims carry."""
         if self._last is None:
             return NONE
+        self._hash()
         refs = self._first if self._last in self._first else [*self._first, self._last]
         return Support(self.count, tuple(refs), self._digest.hexdigest())
+
+    def _hash(self) -> None:
+        self._digest.update(self._lines)
+        self._lines.clear()
 
 
 def support_of(entries: Iterable[Entry]) -> Support:

@@ -8,12 +8,14 @@ from reports.model import Report, Section, Table
 from reports.tables import pairs, table
 from reports.text import moment
 
+EDITIONS = (("eu-ai-act", "2024"),)
+
 _LOGS = ("Art. 12(", "Art. 13(3)(f)", "Art. 19(", "Art. 21(", "Art. 26(")
 
 
 def build(context: Context) -> Report:
     """The parts of a technical file that records can speak to."""
-    catalogue = context.catalogue("eu-ai-act", "2024")
+    catalogue = context.catalogue(*EDITIONS[0])
     small = narrowed(context, [catalogue])
     annex = [control for control in catalogue.controls if control.id.startswith("Annex IV")]
     logs = [control for control in catalogue.controls if control.id.startswith(_LOGS)]

@@ -8,6 +8,8 @@ from reports.judge import matrix
 from reports.model import Report, Row, Section, Support, Table
 from reports.tables import capped, ranked, table
 
+EDITIONS = (("gdpr", "2016"),)
+
 _DECLARED = {
     "controller": "30(1)(a) Controller and contact",
     "representative": "30(1)(a) Representative",
@@ -21,7 +23,7 @@ MISSING = "operator must supply"
 
 def build(context: Context) -> Report:
     """Who and why by declaration of the operator; which data went where by the log."""
-    catalogue = context.catalogue("gdpr", "2016")
+    catalogue = context.catalogue(*EDITIONS[0])
     small = narrowed(context, [catalogue])
     sections = (_declared(small), _observed(small), matrix(small, catalogue))
     return framed(small, "gdpr-art30", "GDPR Article 30, record of processing", sections)

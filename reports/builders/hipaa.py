@@ -6,13 +6,15 @@ from reports.frame import framed, narrowed
 from reports.judge import matrix
 from reports.model import Report, Section
 
+EDITIONS = (("hipaa", "2013"),)
+
 _POINTING = ("medical_record", "uk_nhs", "us_ssn", "date_of_birth", "health_id")
 """Labels that often stand beside health information."""
 
 
 def build(context: Context) -> Report:
     """Audit controls, activity review, and identifiers that point to health information."""
-    catalogue = context.catalogue("hipaa", "2013")
+    catalogue = context.catalogue(*EDITIONS[0])
     small = narrowed(context, [catalogue])
     found = [label for (_, label), _ in small.tally.of("label").items() if label in _POINTING]
     text = (

@@ -2,4 +2,6 @@
 
 from reports.builders.frameworks import of_frameworks
 
-build = of_frameworks("iso42001", "ISO/IEC 42001, Annex A", (("iso-42001", "2023"),))
+EDITIONS = (("iso-42001", "2023"),)
+
+build = of_frameworks("iso42001", "ISO/IEC 42001, Annex A", EDITIONS)

@@ -2,6 +2,6 @@
 
 from reports.builders.frameworks import of_frameworks
 
-build = of_frameworks(
-    "nist", "NIST AI RMF 1.0 and AI 600-1", (("nist-ai-rmf", "1.0"), ("nist-ai-600-1", "2024"))
-)
+EDITIONS = (("nist-ai-rmf", "1.0"), ("nist-ai-600-1", "2024"))
+
+build = of_frameworks("nist", "NIST AI RMF 1.0 and AI 600-1", EDITIONS)

@@ -2,8 +2,6 @@
 
 from reports.builders.frameworks import of_frameworks
 
-build = of_frameworks(
-    "owasp",
-    "OWASP LLM Top 10 (2026 and 2025) and MITRE ATLAS",
-    (("owasp-llm", "2026"), ("owasp-llm", "2025"), ("mitre-atlas", "2026.09")),
-)
+EDITIONS = (("owasp-llm", "2026"), ("owasp-llm", "2025"), ("mitre-atlas", "2026.09"))
+
+build = of_frameworks("owasp", "OWASP LLM Top 10 (2026 and 2025) and MITRE ATLAS", EDITIONS)

@@ -2,4 +2,6 @@
 
 from reports.builders.frameworks import of_frameworks
 
-build = of_frameworks("soc2", "SOC 2, Trust Services Criteria", (("soc2", "2017"),))
+EDITIONS = (("soc2", "2017"),)
+
+build = of_frameworks("soc2", "SOC 2, Trust Services Criteria", EDITIONS)

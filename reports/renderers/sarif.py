@@ -26,8 +26,8 @@ def render(report: Report) -> bytes:
     results = list(_results(report))
     rules = sorted({result["ruleId"] for result in results})
     run: Object = {
-        "tool": {"driver": _driver(report, rules)},
         "invocations": [{"executionSuccessful": True, "properties": {"headline": report.headline}}],
+        "tool": {"driver": _driver(report, rules)},
         "automationDetails": {"id": f"lictor/{report.header.kind}/"},
         "columnKind": "utf16CodeUnits",
         "results": results,

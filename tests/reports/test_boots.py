@@ -2,10 +2,11 @@
 
 from reports.boots import Boots
 from reports.evidence import Entry
+from reports.model import Ref
 
 
 def entry(at: int, boot: str, ts: int, kind: str = "decision") -> Entry:
-    return Entry(at, bytes(32), {"node": "n", "boot": boot, "ts": ts, "type": kind}, inside=True)
+    return Entry(Ref(at, "00" * 32), {"node": "n", "boot": boot, "ts": ts, "type": kind}, inside=True)
 
 
 def boots(*entries: Entry) -> Boots:

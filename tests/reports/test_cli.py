@@ -1,6 +1,9 @@
 """``lictor report`` as people call it."""
 
 import json
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -173,3 +176,27 @@ def test_the_models_report_finds_the_shipped_manifest(run: Run, log: Path, tmp_p
         item["name"] for item in json.loads((tmp_path / "report-models.json").read_text())["header"]["inputs"]
     ]
     assert "models manifest.toml" in names
+
+
+def _remove(log: Path) -> None:
+    for file in (log / "tile" / "entries").rglob("*"):
+        if file.is_file():
+            file.unlink()
+
+
+@pytest.mark.parametrize("harm", [tamper, _remove])
+def test_a_bundle_of_a_broken_log_is_made_and_fails(
+    run: Run, tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    broken = write_log(tmp_path / "log")
+    harm(broken)
+    done = run("period", "--log", broken, "--key", SIGNER.vkey, "--format", "json", "--bundle", "b.zip")
+    assert done.exit_code == 1, done.output
+    assert isinstance(done.exception, SystemExit)
+    with zipfile.ZipFile(tmp_path / "b.zip") as source:
+        assert "NOT VERIFIED" in source.read("README.md").decode()
+        source.extractall(tmp_path / "b")
+    script = subprocess.run(
+        [sys.executable, "-I", str(tmp_path / "b" / "verify.py")], capture_output=True, text=True, check=False
+    )
+    assert (script.returncode, "FAILED" in script.stdout, script.stderr) == (1, True, "")

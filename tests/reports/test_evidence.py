@@ -5,15 +5,17 @@ from pathlib import Path
 import pytest
 
 from gateway.audit.checkpoint import Checkpoint
+from gateway.audit.log import AuditLog
 from gateway.core.errors import ConfigError
 from reports.evidence import Period, open_evidence
-from tests.reports.sample import DAY, SIGNER, START, tamper, varied, write_log
+from reports.tally import tallied
+from tests.reports.sample import DAY, SIGNER, START, decided, ended, exchange, tamper, varied, write_log
 
 
 def test_every_entry_is_read_in_order_with_its_leaf_hash(log: Path) -> None:
     entries = list(open_evidence(log, key=SIGNER.vkey).entries())
     assert [entry.index for entry in entries] == list(range(len(varied())))
-    assert all(len(entry.leaf) == 32 and entry.inside for entry in entries)
+    assert all(len(entry.ref.leaf) == 64 and entry.inside for entry in entries)
 
 
 def test_exchanges_are_pairs_and_an_unfinished_one_comes_last(log: Path) -> None:
@@ -113,3 +115,32 @@ def test_a_key_that_signed_nothing_here_leaves_nothing_to_read(log: Path) -> Non
     evidence = open_evidence(log, key=SIGNER.generate(SIGNER.name).vkey)
     assert not evidence.verified.ok
     assert list(evidence.entries()) == []
+
+
+def test_a_log_that_the_gateway_itself_wrote_and_still_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.audit.segment.RESERVE", 4096)
+    path = tmp_path / "log"
+    _write_for_real(path, "B0").close_sync()
+    writer = _write_for_real(path, "B1")
+    try:
+        running = open_evidence(path, key=SIGNER.vkey)
+        assert running.verified.ok
+        assert all(item.outcome for item in running.exchanges() if item.decision.exchange.startswith("B0"))
+    finally:
+        writer.close_sync()
+    evidence = open_evidence(path, key=SIGNER.vkey)
+    tally = tallied(evidence)
+    assert len(list(evidence.exchanges())) == 6
+    assert tally.unmatched == []
+    assert not list(tally.boots.unclosed())
+
+
+def _write_for_real(path: Path, name: str) -> AuditLog:
+    writer = AuditLog.open(path, origin=SIGNER.name, signer=SIGNER, node="n1", interval=0.02)
+    for at in range(3):
+        call = exchange(f"{name}E{at}")
+        writer.append_sync(decided(call, "pii.replaced"))
+        writer.append_sync(ended(call, rule="pii.replaced"))
+    return writer

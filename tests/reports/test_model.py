@@ -45,4 +45,5 @@ def test_times_are_utc_and_exact() -> None:
     assert moment(0) == ""
     assert moment(10**18) == f"{10**18} ms"
     assert day(1_790_000_000_007) == "2026-09-21"
+    assert [day(at) for at in (0, 1, 86_399_999, 86_400_000)] == ["1970-01-01"] * 3 + ["1970-01-02"]
     assert short("sha256:" + "ab" * 32, 4) == "abab"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from reports.context import Context
 from reports.evidence import Entry, open_evidence
-from reports.model import NONE
+from reports.model import NONE, Ref
 from reports.tally import MOST, Tally, final_answer, tallied
 from reports.trace import SAMPLE, Trace
 from tests.reports.sample import BASELINE, HOSTILE, OLD, Book, decided, ended, exchange, write_log
@@ -89,7 +89,7 @@ def test_an_outcome_of_an_earlier_decision_is_told_from_one_without(tmp_path: Pa
 def test_what_callers_name_is_kept_apart_up_to_a_bound() -> None:
     tally = Tally()
     for at in range(MOST + 5):
-        tally.add(Entry(at, bytes(32), {}, inside=True), "model", f"m{at}")
+        tally.add(Entry(Ref(at, "00" * 32), {}, inside=True), "model", f"m{at}")
     found = tally.of("model")
     assert len(found) == MOST + 1
     assert found["(others)",].count == 5
@@ -102,8 +102,9 @@ def test_hostile_names_are_keys_like_others(context: Context) -> None:
 @given(st.lists(st.integers(0, 50), max_size=30))
 def test_a_trace_counts_records_once_and_keeps_the_first_and_the_last(indices: list[int]) -> None:
     trace, ordered = Trace(), sorted(indices)
+    entries = {at: Entry(Ref(at, at.to_bytes(32, "big").hex()), {}, inside=True) for at in ordered}
     for index in ordered:
-        trace.add(Entry(index, index.to_bytes(32, "big"), {}, inside=True))
+        trace.add(entries[index])
     distinct = sorted(set(ordered))
     support = trace.support
     if not distinct:
