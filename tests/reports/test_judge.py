@@ -113,3 +113,14 @@ def test_a_rule_of_another_bundle_counts_by_the_clause_that_it_names(make: Make,
     book.stop()
     found = claim(make(write_log(tmp_path / "log", book.entries)), "owasp-llm:2026:LLM06")
     assert (found.status, found.support.count) == ("partial", 1)
+
+
+def test_what_could_support_is_partial_when_a_record_is_missing(make: Make, tmp_path: Path) -> None:
+    book = Book()
+    book.start("b")
+    call = exchange("E")
+    for record in (decided(call), ended(call)):
+        book.write(record)
+    book.stop()
+    found = claim(make(write_log(tmp_path / "log", book.entries)), "eu-ai-act:2024:Art. 12(2)")
+    assert (found.status, "Not in the period: record `bundle`" in found.why) == ("partial", True)
