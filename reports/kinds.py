@@ -6,14 +6,14 @@ WRITTEN = frozenset({"open", "decision", "outcome", "refused", "bundle", "close"
 """Types that the gateway writes today: the table of ``docs/spec/audit-log.md``."""
 
 EXPECTED: Mapping[str, str] = {
-    "approval": "no approval or rejection by a person is recorded",
+    "approval": "no approval of a step of the policy is recorded",
     "bypass": "no bypass record: the log does not say that exchanges went unrecorded",
     "erasure": "no erasure request is recorded",
     "retention": "no pruning or retention step is recorded",
     "eval_run": "no evaluation run is recorded",
     "gate": "no release gate is recorded",
     "shadow": "no shadow comparison of policies is recorded",
-    "rollout": "no staged rollout of a policy is recorded",
+    "judge": "no verdict of a judge is recorded",
     "access": "no access to stored content is recorded",
     "anchor": "no anchoring of checkpoints is recorded",
 }

@@ -10,14 +10,14 @@ from reports.text import moment
 
 EDITIONS = (("eu-ai-act", "2024"),)
 
-_LOGS = ("Art. 12(", "Art. 13(3)(f)", "Art. 19(", "Art. 21(", "Art. 26(")
+_LOGS = ("art-12(", "art-13(3)(f)", "art-19(", "art-21(", "art-26(")
 
 
 def build(context: Context) -> Report:
     """The parts of a technical file that records can speak to."""
     catalogue = context.catalogue(*EDITIONS[0])
     small = narrowed(context, [catalogue])
-    annex = [control for control in catalogue.controls if control.id.startswith("Annex IV")]
+    annex = [control for control in catalogue.controls if control.id.startswith("annex-iv")]
     logs = [control for control in catalogue.controls if control.id.startswith(_LOGS)]
     others = [control for control in catalogue.controls if control not in annex and control not in logs]
     sections = (

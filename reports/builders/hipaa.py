@@ -6,7 +6,7 @@ from reports.frame import framed, narrowed
 from reports.judge import matrix
 from reports.model import Report, Section
 
-EDITIONS = (("hipaa", "2013"),)
+EDITIONS = (("hipaa", "45cfr164"),)
 
 _POINTING = ("medical_record", "uk_nhs", "us_ssn", "date_of_birth", "health_id")
 """Labels that often stand beside health information."""

@@ -11,7 +11,7 @@ from reports.tables import capped
 from reports.text import moment
 from reports.trace import support_of
 
-KINDS = ("bundle", "approval", "shadow", "rollout", "gate")
+KINDS = ("bundle", "approval", "shadow", "gate")
 
 
 def build(context: Context) -> Report:

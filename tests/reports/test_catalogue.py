@@ -21,7 +21,7 @@ PACKS = ROOT / "policies" / "packs"
 FRAMEWORKS = {
     "eu-ai-act:2024",
     "gdpr:2016",
-    "hipaa:2013",
+    "hipaa:45cfr164",
     "iso-42001:2023",
     "mitre-atlas:2026.09",
     "nist-ai-600-1:2024",

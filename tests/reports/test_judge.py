@@ -36,13 +36,13 @@ def claim(context: Context, name: str) -> Claim:
 
 
 def test_all_that_the_catalogue_names_supports(whole: Context) -> None:
-    found = claim(whole, "hipaa:2013:164.312(b)")
+    found = claim(whole, "hipaa:45cfr164:312(b)")
     assert found.status == "supports"
     assert found.support.count == 2
 
 
 def test_a_hole_in_the_record_takes_from_what_needs_it_whole(context: Context) -> None:
-    found = claim(context, "hipaa:2013:164.312(b)")
+    found = claim(context, "hipaa:45cfr164:312(b)")
     assert found.status == "partial"
     assert "1 decisions without an outcome" in found.why
 
@@ -54,13 +54,13 @@ def test_a_bypass_is_a_hole(make: Make, tmp_path: Path) -> None:
     for record in (decided(call), ended(call), {"type": "bypass", "count": 3}):
         book.write(record)
     book.stop()
-    found = claim(make(write_log(tmp_path / "log", book.entries)), "hipaa:2013:164.312(b)")
+    found = claim(make(write_log(tmp_path / "log", book.entries)), "hipaa:45cfr164:312(b)")
     assert found.status == "partial"
     assert "1 bypass records" in found.why
 
 
 def test_what_the_catalogue_calls_partial_is_never_more(whole: Context) -> None:
-    assert claim(whole, "gdpr:2016:5(1)(c)").status == "partial"
+    assert claim(whole, "gdpr:2016:art-5(1)(c)").status == "partial"
 
 
 def test_something_named_and_not_there_makes_it_partial(whole: Context) -> None:
@@ -77,13 +77,13 @@ def test_rules_in_force_that_never_fired_are_said_and_cover_nothing(whole: Conte
 
 
 def test_nothing_at_all_is_not_covered(whole: Context) -> None:
-    found = claim(whole, "eu-ai-act:2024:Annex IV 2(g)")
+    found = claim(whole, "eu-ai-act:2024:annex-iv-2(g)")
     assert found.status == "not_covered"
     assert "record `eval_run`" in found.why
 
 
 def test_what_no_record_can_show_is_the_operators(whole: Context) -> None:
-    found = claim(whole, "gdpr:2016:30(1)(b)")
+    found = claim(whole, "gdpr:2016:art-30(1)(b)")
     assert found.status == "operator_must_supply"
     assert "The operator adds: The purposes" in found.why
 
@@ -122,5 +122,5 @@ def test_what_could_support_is_partial_when_a_record_is_missing(make: Make, tmp_
     for record in (decided(call), ended(call)):
         book.write(record)
     book.stop()
-    found = claim(make(write_log(tmp_path / "log", book.entries)), "eu-ai-act:2024:Art. 12(2)")
+    found = claim(make(write_log(tmp_path / "log", book.entries)), "eu-ai-act:2024:art-12(2)")
     assert (found.status, "Not in the period: record `bundle`" in found.why) == ("partial", True)

@@ -41,7 +41,7 @@ def test_rules_controls_and_labels_are_counted(context: Context) -> None:
 def test_clauses_are_counted_by_rule_and_by_record(context: Context) -> None:
     tally = context.tally
     assert tally.one("clause", "owasp-llm:2026:LLM02").count == 3
-    assert tally.one("clause", "eu-ai-act:2024:Art. 12(1)").count == 2 + 8 + 7 + 1
+    assert tally.one("clause", "eu-ai-act:2024:art-12(1)").count == 2 + 8 + 7 + 1
     assert tally.one("clause", "*").count == 24
 
 
