@@ -1,0 +1,151 @@
+"""The evidence bundle: a report and everything that it rests on, in one zip that needs no Lictor to be
+checked."""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from gateway.audit.layout import Layout
+from gateway.audit.reader import entry, prove
+from gateway.policy.bundle import load, read
+from reports.context import Context
+from reports.evidence import Evidence
+from reports.model import Report
+from reports.renderers import FORMATS, rendered
+from reports.text import short
+
+FOLDER = Path(__file__).parent / "verifier"
+
+MOST_RECORDS = 20_000
+"""Records of the period that get a file and a proof of their own; those referred to always do."""
+
+_FIXED = (1980, 1, 1, 0, 0, 0)
+
+_WHOLE = (
+    "`log/` is the whole log: entries, hashes and the signed checkpoint. With it, verification also shows "
+    "that nothing between its first entry and its last was left out."
+)
+_PARTS = (
+    "The log itself is not in this bundle: what is here can be proven; what is not here cannot be missed."
+)
+
+
+def bundled(
+    report: Report,
+    context: Context,
+    formats: Sequence[str],
+    policies: Sequence[Path] = (),
+    *,
+    whole: bool = True,
+) -> bytes:
+    """The zip's bytes; the same inputs give the same.
+
+    Args:
+        report: the report.
+        context: what it was built from.
+        formats: formats to hold beside HTML and JSON.
+        policies: folders of policy bundles; those that decided in the period go in.
+        whole: hold the whole log, so that nothing left out can be shown; else only records with proofs.
+    """
+    files: dict[str, bytes] = {}
+    for name in dict.fromkeys(("html", "json", *formats)):
+        files[f"report{FORMATS[name].suffix}"] = rendered(report, name)
+    evidence = context.evidence
+    indices = _indices(report, evidence)
+    files |= dict(_records(evidence.path, indices))
+    files |= dict(_log(evidence, whole=whole))
+    files |= dict(_policies(context, policies))
+    files |= dict(_tools())
+    files["README.md"] = _readme(report, len(indices), whole=whole).encode()
+    files["SHA256SUMS"] = _sums(files)
+    return _zipped(files)
+
+
+def _indices(report: Report, evidence: Evidence) -> list[int]:
+    """What is referred to, and everything in the period while that is not too much."""
+    found = {ref.index for ref in report.refs}
+    inside = (item.index for item in evidence.entries() if item.inside)
+    for _, index in zip(range(MOST_RECORDS), inside, strict=False):
+        found.add(index)
+    return sorted(found)
+
+
+def _records(path: Path, indices: Sequence[int]) -> Iterator[tuple[str, bytes]]:
+    """Each entry with its proof. An altered log may lack some: the report says that it failed."""
+    for index in indices:
+        try:
+            record, proof = entry(path, index), prove(path, index)
+        except ValueError:
+            continue
+        yield f"records/{index}.json", record
+        yield f"proofs/{index}.tlog-proof", proof.encode()
+
+
+def _log(evidence: Evidence, *, whole: bool) -> Iterator[tuple[str, bytes]]:
+    """Checkpoint and key always; the tiles that make up the tree where the whole log is wanted."""
+    layout = Layout(evidence.path)
+    yield "log/checkpoint", evidence.checkpoint.encode()
+    yield "log/vkey", f"{evidence.verified.vkey}\n".encode()
+    yield "policy", f"log {evidence.verified.vkey}\n".encode()  # C2SP tlog-policy, without witnesses
+    if layout.second.is_file():
+        yield "log.signed", layout.second.read_bytes()
+    if whole:
+        root = layout.root / "tile"
+        for file in sorted(root.rglob("*")):
+            if file.is_file():
+                yield f"log/tile/{file.relative_to(root).as_posix()}", file.read_bytes()
+
+
+def _policies(context: Context, folders: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
+    """The sources of each bundle at hand whose revision decided."""
+    from gateway.policy.baseline import baseline
+
+    decided = {policy.revision for policy in context.in_force()}
+    for folder in (*folders, baseline()):
+        revision = load(folder).revision
+        if revision in decided:
+            decided.discard(revision)
+            for name, body in read(folder):
+                yield f"policies/{short(revision, 64)}/{name}", body
+
+
+def _tools() -> Iterator[tuple[str, bytes]]:
+    """The verifiers: a script for any Python, and the page for any browser where there is one."""
+    for file in sorted(FOLDER.iterdir()):
+        if file.suffix in {".py", ".html"} and file.name != "__init__.py":
+            yield file.name, file.read_bytes()
+
+
+def _readme(report: Report, records: int, *, whole: bool) -> str:
+    header = report.header
+    template = (FOLDER / "README.md.in").read_text("utf-8")
+    return template.format(
+        headline=report.headline,
+        title=header.title,
+        period=f"{header.period_from} to {header.period_to}",
+        origin=header.verification.origin,
+        size=header.verification.size,
+        key=header.verification.key,
+        records=records,
+        log=_WHOLE if whole else _PARTS,
+        verify=header.verify,
+        reproduce=header.reproduce,
+    )
+
+
+def _sums(files: Mapping[str, bytes]) -> bytes:
+    lines = (f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
+    return "".join(lines).encode()
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in sorted(files):
+            info = zipfile.ZipInfo(name, _FIXED)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o644 << 16
+            target.writestr(info, files[name])
+    return out.getvalue()

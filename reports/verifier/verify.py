@@ -1,0 +1,276 @@
+"""Verify an evidence bundle with nothing but Python: digests, signature, proofs, and the root over the
+whole log.
+
+Usage: ``python3 verify.py [KEY]`` in the unpacked folder. Exit codes: 0 everything holds, 1 something does
+not. It follows RFC 6962 (tree), RFC 8032 (Ed25519), c2sp.org/signed-note, tlog-checkpoint, tlog-tiles and
+tlog-proof.
+"""
+
+import base64
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+Point = tuple[int, int, int, int]
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
+
+
+def fail(text: str) -> NoReturn:
+    """Stop with a reason."""
+    raise ValueError(text)
+
+
+# -- Ed25519, RFC 8032 section 5.1 ---------------------------------------------------------------
+
+
+def add(a: Point, b: Point) -> Point:
+    """The sum of two points in extended coordinates."""
+    e, f = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
+    g, h = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
+    w, x, y, z = f - e, h - g, h + g, f + e
+    return (w * x % P, y * z % P, x * y % P, w * z % P)
+
+
+def times(number: int, point: Point) -> Point:
+    """A multiple of a point."""
+    sum_ = (0, 1, 1, 0)
+    while number:
+        if number & 1:
+            sum_ = add(sum_, point)
+        point = add(point, point)
+        number >>= 1
+    return sum_
+
+
+def point_of(data: bytes) -> Point:
+    """Decode a point; fails when there is none."""
+    number = int.from_bytes(data, "little")
+    sign, y = number >> 255, number & ((1 << 255) - 1)
+    if y >= P:
+        fail("not a point")
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * ROOT_OF_MINUS_ONE % P
+    if (x * x - square) % P or (x == 0 and sign):
+        fail("not a point")
+    x = P - x if x & 1 != sign else x
+    return (x, y, 1, x * y % P)
+
+
+BASE = point_of(bytes.fromhex("58" + "66" * 31))
+
+
+def signed(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether the signature of the message is the key's."""
+    if len(public) != 32 or len(signature) != 64:
+        return False
+    try:
+        key, first = point_of(public), point_of(signature[:32])
+    except ValueError:
+        return False
+    number = int.from_bytes(signature[32:], "little")
+    if number >= L:
+        return False
+    digest = hashlib.sha512(signature[:32] + public + message).digest()
+    left, right = times(number, BASE), add(first, times(int.from_bytes(digest, "little") % L, key))
+    return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (
+        left[1] * right[2] - right[1] * left[2]
+    ) % P == 0
+
+
+# -- notes and checkpoints -----------------------------------------------------------------------
+
+
+@lru_cache(maxsize=16)
+def opened(note: str, vkey: str) -> tuple[str, int, bytes]:
+    """Origin, size and root of a checkpoint that the key signed."""
+    name, key_hash, key = vkey.strip().split("+", 2)
+    raw = base64.b64decode(key)
+    if raw[0] != 1 or hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4].hex() != key_hash:
+        fail("the key is not what its own hash says")
+    text, _, signatures = note.partition("\n\n")
+    message = (text + "\n").encode()
+    for line in signatures.splitlines():
+        dash, who, data = line.split(" ")
+        found = base64.b64decode(data)
+        if (
+            dash == "\u2014"
+            and who == name
+            and found[:4].hex() == key_hash
+            and signed(raw[1:], message, found[4:])
+        ):
+            origin, size, root = text.split("\n")[:3]
+            if origin != name:
+                fail("the checkpoint is of another log")
+            return origin, int(size), base64.b64decode(root)
+    fail("no signature of this key")
+
+
+# -- the tree ------------------------------------------------------------------------------------
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    """An inner node."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def proven(leaf: bytes, proof: str, vkey: str) -> int:
+    """The index that a record is proven to have; fails when the proof does not hold (RFC 9162, 2.1.3.2)."""
+    head, _, note = proof.partition("\n\n")
+    lines = head.split("\n")
+    if lines[0] != "c2sp.org/tlog-proof@v1":
+        fail("not a proof")
+    lines = [line for line in lines[1:] if not line.startswith("extra ")]
+    index = int(lines[0].split(" ")[1])
+    _, size, root = opened(note, vkey)
+    if index >= size:
+        fail("the entry is beyond the checkpoint")
+    at, last, digest = index, size - 1, hashlib.sha256(b"\x00" + leaf).digest()
+    for line in lines[1:]:
+        step = base64.b64decode(line)
+        if not last:
+            fail("the proof is too long")
+        if at & 1 or at == last:
+            digest = node(step, digest)
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            digest = node(digest, step)
+        at, last = at >> 1, last >> 1
+    if last or digest != root:
+        fail("the proof does not lead to the signed root")
+    return index
+
+
+def tile(number: int) -> str:
+    """The path of an entry bundle."""
+    parts = [f"{number % 1000:03d}"]
+    while number >= 1000:
+        number //= 1000
+        parts.insert(0, f"x{number % 1000:03d}")
+    return "tile/entries/" + "/".join(parts)
+
+
+def entries(log: Path, size: int) -> Iterator[bytes]:
+    """The entries of a whole log, in order."""
+    for number in range(-(-size // 256)):
+        wide = min(256, size - number * 256)
+        path = log / tile(number)
+        partial = path.with_name(path.name + ".p") / str(wide)
+        data = partial.read_bytes() if wide < 256 and partial.is_file() else path.read_bytes()
+        at = 0
+        for _ in range(wide):
+            long = int.from_bytes(data[at : at + 2], "big")
+            if at + 2 + long > len(data):
+                fail("a bundle ends inside an entry")
+            yield data[at + 2 : at + 2 + long]
+            at += 2 + long
+
+
+def root_of(leaves: Iterable[bytes]) -> bytes:
+    """The root over all entries."""
+    stack: list[bytes] = []
+    for count, leaf in enumerate(leaves):
+        digest, number = hashlib.sha256(b"\x00" + leaf).digest(), count
+        while number & 1:
+            digest, number = node(stack.pop(), digest), number >> 1
+        stack.append(digest)
+    digest = stack.pop() if stack else hashlib.sha256().digest()
+    while stack:
+        digest = node(stack.pop(), digest)
+    return digest
+
+
+# -- the bundle ----------------------------------------------------------------------------------
+
+
+def check_sums(folder: Path) -> str:
+    """Every file is there, unchanged, and nothing else is."""
+    listed: dict[str, str] = {}
+    for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines():
+        digest, name = line.split("  ", 1)
+        listed[name] = digest
+        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
+            fail(f"{name} is not what SHA256SUMS says")
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    if found - {"SHA256SUMS"} - set(listed):
+        fail(f"not in SHA256SUMS: {', '.join(sorted(found - {'SHA256SUMS'} - set(listed)))}")
+    return f"{len(listed)} files are what SHA256SUMS says"
+
+
+def check_records(folder: Path, vkey: str) -> str:
+    """Every record is proven, and the report names no other leaf for it."""
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    named = {(ref["index"], ref["leaf"]) for ref in refs(report)}
+    proofs = sorted((folder / "proofs").glob("*.tlog-proof"))
+    done: dict[int, str] = {}
+    for path in proofs:
+        leaf = (folder / "records" / f"{path.stem}.json").read_bytes()
+        if proven(leaf, path.read_text("utf-8"), vkey) != int(path.stem):
+            fail(f"{path.name} is the proof of another entry")
+        done[int(path.stem)] = hashlib.sha256(b"\x00" + leaf).hexdigest()
+    for index, leaf in sorted(named):
+        if done.get(index) != leaf:
+            fail(f"the report refers to entry {index}, which is not proven here")
+    return f"{len(done)} records are proven; the report refers to {len(named)} of them"
+
+
+def refs(value: object) -> Iterator[dict[str, Any]]:
+    """All references of a report."""
+    if isinstance(value, dict):
+        if set(value) == {"index", "leaf"}:
+            yield value
+        for item in value.values():
+            yield from refs(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from refs(item)
+
+
+def check_log(folder: Path, vkey: str) -> str:
+    """The signed root is the root over all entries, and the runs of each process have no gaps."""
+    origin, size, root = opened((folder / "log" / "checkpoint").read_text("utf-8"), vkey)
+    if not (folder / "log" / "tile").is_dir():
+        return (
+            f"checkpoint of {origin}, {size} entries, signed by the key; the log itself is not in this bundle"
+        )
+    leaves = list(entries(folder / "log", size))
+    if root_of(leaves) != root:
+        fail("the entries do not have the signed root")
+    due: dict[tuple[str, str], int] = {}
+    for index, leaf in enumerate(leaves):
+        record = json.loads(leaf)
+        run = record["node"], record["boot"]
+        if record["seq"] != due.get(run, 0):
+            fail(f"entry {index}: number {record['seq']} of run {run[1]} where {due.get(run, 0)} was due")
+        due[run] = record["seq"] + 1
+    return f"{size} entries of {origin} have the signed root, and no run has a gap"
+
+
+def main() -> int:
+    """Check the folder that this script lies in."""
+    folder = Path(__file__).resolve().parent
+    given = sys.argv[1:]
+    vkey = given[0] if given else (folder / "log" / "vkey").read_text("utf-8")
+    try:
+        for said in (check_sums(folder), check_log(folder, vkey), check_records(folder, vkey)):
+            sys.stdout.write(f"ok     {said}\n")
+    except (ValueError, KeyError, OSError, IndexError) as error:
+        sys.stdout.write(f"FAILED {error}\n")
+        return 1
+    if not given:
+        sys.stdout.write("note   the key is the one in this bundle: compare it with one from elsewhere\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
