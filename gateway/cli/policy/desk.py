@@ -112,7 +112,7 @@ def in_order(bundle: Path) -> None:
 
 def told(rollout: "Rollout") -> None:
     """Say where the rollout stands."""
-    click.echo(sentence(rollout))
+    say(sentence(rollout))
 
 
 def sentence(rollout: "Rollout") -> str:
