@@ -108,7 +108,7 @@ class Shop:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(baseline(), folder)
         (folder / "house.rego").write_text(text)
-        return self.run("submit", str(folder)).splitlines()[-1]
+        return self.run("submit", str(folder)).splitlines()[0]
 
     def status(self) -> dict[str, Any]:
         found: dict[str, Any] = self.client.get(f"{self.site.url}/lictor/status").json()
