@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.audit.canonical import encode
 from gateway.audit.checkpoint import Checkpoint
 from gateway.audit.keys import Signer
-from gateway.audit.record import bundle_record, decision_record, outcome_record, refused_record
+from gateway.audit.record import Seen, bundle_record, decision_record, outcome_record, refused_record
 from gateway.audit.tiles import Edge
 from gateway.core.decision import Answer, Decision, Effect, Obligation, Phase, Verdict
 from gateway.core.exchange import Caller, Destination, Exchange, Outcome, Usage
@@ -90,7 +90,7 @@ def decided(call: Exchange, rule: str = "", answer: Answer | None = None, **more
     )
     decision = judged("request", rule, answer, more.get("revision", BASELINE))
     return decision_record(
-        call, decision, segments, findings, coverage, decision_ms=2, body_commit="c0", rewritten=bool(rule)
+        call, decision, segments, findings, coverage, seen=Seen(2), body_commit="c0", rewritten=bool(rule)
     )
 
 
