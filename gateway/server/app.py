@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from gateway.audit.anchors import Anchorer
 from gateway.audit.keys import Signer
 from gateway.audit.log import AuditLog
 from gateway.audit.reader import find as find_records
@@ -33,6 +34,7 @@ from gateway.providers.translation import check_translation, make_translator
 from gateway.providers.upstream import Routing
 from gateway.server.access import AccessLog
 from gateway.server.admin import PREFIX, Console, admin
+from gateway.server.anchoring import anchorer, checked
 from gateway.server.driver import Recorder, Send, Services
 from gateway.server.governing import Governor, Ungoverned
 from gateway.server.identity import identity
@@ -67,6 +69,7 @@ class Application:
         self._routing = _routing(settings, environment)
         self._identity = identity(settings.callers, environment)
         _check_envoy(settings.envoy)
+        checked(settings.audit.anchors, settings.audit.quorum)
         self._models = models(settings.classifiers, environment)
         self._runner = Runner(
             (*default_detectors(), *self._models.detectors, *validators(settings.validators))
@@ -81,6 +84,7 @@ class Application:
         self._recording: Recorder = NoRecorder(self._access)
         self._guardrail: Guardrail | None = None
         self._log: AuditLog | None = None
+        self._anchorer: Anchorer | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
@@ -175,6 +179,10 @@ class Application:
             return NoRecorder(self._access)
         signer = Signer.load_or_create(_keys(self._settings) / "log.key", settings.origin)
         log = AuditLog.open(settings.path, origin=settings.origin, signer=signer, node=settings.node)
+        named = signer.named(settings.origin).verifier
+        self._anchorer = anchorer(settings.path, named, settings.anchors, settings.quorum)
+        self._anchorer.start()
+        stack.push_async_callback(asyncio.to_thread, self._anchorer.close)
         stack.push_async_callback(log.close)
         self._log = log
         return LogRecorder(log, self._access)
@@ -257,7 +265,9 @@ class Application:
         head = self._log.head() if self._log else None
         if head is None:
             return {"checkpoint": None}
-        return {"checkpoint": {"origin": head.origin, "size": head.size, "root": head.root.hex()}}
+        anchors = self._anchorer.state() if self._anchorer else []
+        checkpoint = {"origin": head.origin, "size": head.size, "root": head.root.hex()}
+        return {"checkpoint": checkpoint, "anchors": anchors}
 
 
 @contextlib.asynccontextmanager
