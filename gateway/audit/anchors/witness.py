@@ -6,7 +6,7 @@ from gateway.audit.cosignature import Witness
 from gateway.audit.note import NoteError, split_signatures, to_base64
 from gateway.audit.tree import consistency_proof
 
-_OK, _CONFLICT = 200, 409
+_OK, _CONFLICT, _NO_PROOF = 200, 409, 422
 _SIZE = "text/x.tlog.size"
 
 
@@ -28,8 +28,8 @@ class WitnessAnchor:
         if answer.status == _CONFLICT and answer.kind == _SIZE:
             self._old = self._known(answer, subject)
             answer = self._submit(subject)
-        if answer.status == _CONFLICT:
-            raise AnchorFault(f"{self._url}: it has cosigned another tree of this size: the log was forked")
+        if answer.status in {_CONFLICT, _NO_PROOF}:
+            raise AnchorFault(f"{self._url}: it has cosigned a tree that is no part of this: forked")
         if answer.status != _OK:
             complaint = answer.body[:200].decode("utf-8", "replace").strip()
             raise AnchorFault(f"{self._url}: HTTP {answer.status} {complaint}")
@@ -48,7 +48,7 @@ class WitnessAnchor:
         """The size that the witness has cosigned last."""
         text = answer.body.strip()
         if not text.isdigit() or int(text) == self._old:
-            raise AnchorFault(f"{self._url}: it has cosigned another tree of this size: the log was forked")
+            raise AnchorFault(f"{self._url}: it has cosigned another tree of this size: forked")
         if int(text) > subject.checkpoint.size:
             raise AnchorFault(f"{self._url}: it has seen {int(text)} entries: the log was rolled back")
         return int(text)
