@@ -1,11 +1,11 @@
 """One POST, as anchors need it: small, with a time-out, never redirected to another scheme."""
 
-import urllib.error
-import urllib.request
-from typing import NamedTuple
-from urllib.response import addinfourl
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.audit.anchors.anchor import AnchorFault
+
+if TYPE_CHECKING:
+    from urllib.response import addinfourl
 
 PATIENCE = 10.0
 """Seconds of silence after which a server counts as gone."""
@@ -24,6 +24,9 @@ class Answer(NamedTuple):
 
 def post(url: str, body: bytes, kind: str) -> Answer:
     """Send *body*; error statuses are answers too. Raises AnchorFault when there is none."""
+    import urllib.error
+    import urllib.request
+
     if not url.startswith(("http://", "https://")):
         raise AnchorFault(f"{url}: only http and https")
     request = urllib.request.Request(url, body, {"Content-Type": kind}, method="POST")  # noqa: S310
@@ -37,7 +40,7 @@ def post(url: str, body: bytes, kind: str) -> Answer:
         raise AnchorFault(f"{url}: {getattr(error, 'reason', None) or error}") from error
 
 
-def _answer(status: int, response: addinfourl) -> Answer:
+def _answer(status: int, response: "addinfourl") -> Answer:
     body = response.read(_LIMIT + 1)
     if len(body) > _LIMIT:
         raise AnchorFault("the answer is longer than 64 KiB")
