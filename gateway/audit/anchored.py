@@ -7,6 +7,7 @@ that nothing was given to check it by is told as unchecked and counts for nothin
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.audit.checkpoint import Checkpoint
@@ -18,6 +19,11 @@ STRENGTH = ("second copy", "kept elsewhere", "time stamp", "witness", "quorum of
 """Kinds of attestation, from weakest to strongest."""
 
 SECOND, KEPT, STAMP, WITNESS, QUORUM = STRENGTH
+
+
+def clock(at: int) -> str:
+    """A time in seconds since the Unix epoch, for people."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +102,15 @@ def _stamped(
     heads: Sequence[Head], authorities: Sequence[bytes], anchors: Path, unchecked: list[str]
 ) -> Iterator[Anchored]:
     texts = {head.checkpoint.size: head.checkpoint.text for head in heads}
-    for file in sorted(anchors.glob("*.tsr")):
+    files = sorted(anchors.glob("*.tsr"))
+    if files and not authorities:
+        unchecked.append(f"{len(files)} time stamps: no root certificate was given")
+        return
+    for file in files:
         size, _, name = file.name.removesuffix(".tsr").partition(".")
         text = texts.get(int(size)) if size.isdecimal() else None
         if text is None:
             unchecked.append(f"time stamp {file.name}: its checkpoint is missing")
-            continue
-        if not authorities:
-            unchecked.append(f"time stamp {file.name}: no root certificate was given")
             continue
         try:
             at = stamped_at(file.read_bytes(), text.encode(), authorities)

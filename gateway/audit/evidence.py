@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.audit.anchored import clock
 from gateway.audit.canonical import Record, decode, encode
 from gateway.audit.checkpoint import Checkpoint
 from gateway.audit.explain import told
@@ -67,7 +68,7 @@ class Proven:
         head = self.checkpoint
         yield f"proven    entry {self.index} of {head.origin}, under {head.size} entries"
         yield f"  root      {head.root.hex()}"
-        yield from (f"  cosigned  {name} at {at} s" for name, at in self.cosigned.items())
+        yield from (f"  cosigned  by {name} at {clock(at)}" for name, at in self.cosigned.items())
         if not self.quorum:
             yield "  quorum    NOT met"
         yield from told(self.index, self.record)

@@ -3,9 +3,8 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 
-from gateway.audit.anchored import Anchored, Attestations
+from gateway.audit.anchored import Anchored, Attestations, clock
 
 OK, TAMPERED, UNREADABLE, POLICY = range(4)
 """Exit codes."""
@@ -127,5 +126,5 @@ class Report:
 
 def _told(anchor: Anchored) -> str:
     by = f" by {anchor.by}" if anchor.by else ""
-    at = f" at {datetime.fromtimestamp(anchor.at, UTC):%Y-%m-%dT%H:%M:%SZ}" if anchor.at else ""
+    at = f" at {clock(anchor.at)}" if anchor.at else ""
     return f"entries {anchor.first} to {anchor.end - 1}: {anchor.kind}{by}{at}"

@@ -137,7 +137,7 @@ async def test_an_intact_log(verifier: Page, log: Path) -> None:
 async def test_an_intact_proof_and_its_record_in_words(verifier: Page, proof: Path) -> None:
     kind, told = await judged(verifier, proof)
     assert kind == "good", told
-    for words in ("entry 1 of the log", "deny by house.rule: Not <b>here</b>, né?", "policy sha256:00"):
+    for words in ("the record below is in the log", "entry 1 of the log", "deny by house.rule: Not <b>here</b>, né?", "policy sha256:00"):
         assert words in told
 
 
@@ -161,7 +161,9 @@ async def test_an_evidence_zip(verifier: Page, proof: Path, copy: Path, tmp_path
             archive.write(file, f"log/{file.relative_to(copy)}")
     kind, told = await judged(verifier, tmp_path / "evidence.zip", key="")
     assert kind == "good", told
-    assert "proves less" in told
+    assert "by a key that came with the files" in told
+    assert "Proven by nothing here" in told
+    assert "README.txt" in told
     assert "entry 1 of the log" in told
     assert "without gaps" in told
 
