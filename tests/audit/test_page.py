@@ -7,6 +7,7 @@ import shutil
 import zipfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -137,7 +138,12 @@ async def test_an_intact_log(verifier: Page, log: Path) -> None:
 async def test_an_intact_proof_and_its_record_in_words(verifier: Page, proof: Path) -> None:
     kind, told = await judged(verifier, proof)
     assert kind == "good", told
-    for words in ("the record below is in the log", "entry 1 of the log", "deny by house.rule: Not <b>here</b>, né?", "policy sha256:00"):
+    for words in (
+        "the record below is in the log",
+        "entry 1 of the log",
+        "deny by house.rule: Not <b>here</b>, né?",
+        "policy sha256:00",
+    ):
         assert words in told
 
 
@@ -258,3 +264,46 @@ async def test_a_quorum_of_witnesses(verifier: Page, copy: Path) -> None:
     assert kind == "good", told
     assert "met up to entry 399" in told
     assert "cosigned by witness w3 at 2023-11-14T22:13:21Z" in told
+
+
+@needs_browser
+async def test_files_and_folders_are_dropped(verifier: Page, proof: Path, log: Path) -> None:
+    await verifier.evaluate(f"document.getElementById('key').value = {SIGNER.vkey!r}")
+    place = {"x": 300, "y": 300}
+    data = {"items": [], "files": [str(proof), str(log)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        await verifier.call("Input.dispatchDragEvent", type=kind, data=data, **place)
+    await verifier.until("document.getElementById('verdict').className === 'good'")
+    told = await verifier.evaluate("document.body.innerText")
+    assert "entry 1 of the log" in told
+    assert "without gaps" in told
+
+
+@needs_browser
+async def test_any_flipped_byte_in_any_file_is_noticed(verifier: Page, copy: Path) -> None:
+    """As the command line's verifier is tested, with fewer examples: a browser takes its time."""
+    (copy / "vkey").unlink()
+    files = [path for path in everything(copy) if path.is_file()]
+    chosen = Random(5)
+    for _ in range(20):
+        file = chosen.choice(files)
+        at = chosen.randrange(file.stat().st_size)
+        flipped(file, at)
+        kind, told = await judged(verifier, copy, into="#folder")
+        assert kind == "bad", (file, at, told)
+        flipped(file, at)
+    assert (await judged(verifier, copy, into="#folder"))[0] == "good"
+
+
+@needs_browser
+async def test_a_browser_without_ed25519_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "verifier.html"
+    path.write_bytes(page())
+    async with opened(path) as browser:
+        lacking = (
+            "crypto.subtle.importKey = () => Promise.reject(new DOMException('no', 'NotSupportedError'))"
+        )
+        await browser.call("Page.addScriptToEvaluateOnNewDocument", source=lacking)
+        await browser.call("Page.reload")
+        told = await browser.until("document.getElementById('verdict')?.textContent")
+    assert "This browser cannot verify Ed25519" in told
