@@ -224,6 +224,17 @@ async def test_a_log_that_was_tampered_with(verifier: Page, copy: Path, change: 
 
 
 @needs_browser
+async def test_a_fork_shows_without_the_log(verifier: Page, copy: Path, tmp_path: Path) -> None:
+    forked = tmp_path / "forked.note"
+    forked.write_text(SIGNER.sign(Checkpoint(SIGNER.name, SIZE, bytes(32)).text))
+    earlier = copy / "anchors/000000000000400.note"
+    kind, told = await judged(verifier, copy / "checkpoint", earlier)
+    assert (kind, "neither a record nor a log" in told) == ("good", True), told
+    kind, told = await judged(verifier, copy / "checkpoint", earlier, forked)
+    assert (kind, "the log was forked" in told) == ("bad", True), told
+
+
+@needs_browser
 async def test_wrong_keys(verifier: Page, log: Path, proof: Path) -> None:
     other = Signer.generate(SIGNER.name).vkey
     for paths, into in (((log,), "#folder"), ((proof,), "#files")):
@@ -257,6 +268,11 @@ async def test_a_quorum_of_witnesses(verifier: Page, copy: Path) -> None:
     assert (kind, "not met by any checkpoint" in told) == ("bad", True), told
     note = copy / "anchors/000000000000400.note"
     signed = note.read_text()
+    newest = (copy / "checkpoint").read_text()
+    note.write_text(
+        signed + cosignature("w1", newest, 1_700_000_000) + cosignature("w3", newest, 1_700_000_001)
+    )
+    assert "not met by any checkpoint" in (await judged(verifier, copy, key=policy, into="#folder"))[1]
     note.write_text(
         signed + cosignature("w1", signed, 1_700_000_000) + cosignature("w3", signed, 1_700_000_001)
     )
