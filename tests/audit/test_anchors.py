@@ -2,10 +2,13 @@
 
 import json
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -186,6 +189,50 @@ def test_a_witness_that_is_not_there(log: Grown, fake: FakeWitness) -> None:
         WitnessAnchor("w", "file:///etc", fake.witness).attest(log.subject())
 
 
+@contextmanager
+def answering(raw: bytes) -> Iterator[str]:
+    """A server that says the same to everybody, well-formed or not."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = listening.accept()
+                    with connection:
+                        connection.recv(65536)
+                        connection.sendall(raw)
+
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    ("raw", "complaint"),
+    [
+        (b"nonsense\r\n\r\n", "nonsense"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", "not cosignatures"),
+        (b"HTTP/1.1 302 Found\r\nLocation: ftp://127.0.0.1/\r\nContent-Length: 0\r\n\r\n", "HTTP 302"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n" + bytes(70000), "longer than 64 KiB"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\xff\xff\n", "not cosignatures"),
+        (
+            b"HTTP/1.1 409 Conflict\r\nContent-Type: text/x.tlog.size\r\nContent-Length: 2\r\n\r\nno",
+            "without a size",
+        ),
+        (b"HTTP/1.1 500 Oh\r\nContent-Length: 4\r\n\r\noops", "HTTP 500 oops"),
+    ],
+)
+def test_nonsense_from_a_witness_is_a_fault(
+    log: Grown, fake: FakeWitness, raw: bytes, complaint: str
+) -> None:
+    with answering(raw) as url, pytest.raises(AnchorFault, match=complaint):
+        WitnessAnchor("w", url, fake.witness).attest(log.subject())
+
+
 # --- time stamps -------------------------------------------------------------------------------------------
 
 
@@ -241,16 +288,17 @@ class Scripted:
 
     kind = "scripted"
 
-    def __init__(self, name: str, failures: int = 0) -> None:
+    def __init__(self, name: str, failures: int = 0, error: Exception | None = None) -> None:
         self.name = name
         self.failures = failures
+        self.error = error or AnchorFault("out of order")
         self.sizes: list[int] = []
 
     def attest(self, subject: Subject) -> Evidence:
         self.sizes.append(subject.checkpoint.size)
         if self.failures:
             self.failures -= 1
-            raise AnchorFault("out of order")
+            raise self.error
         return Evidence()
 
 
@@ -285,6 +333,15 @@ def test_a_failure_is_told_and_tried_again_until_it_works(log: Grown) -> None:
         anchorer.turn()
     assert anchor.sizes == [300, 300, 300]
     assert "fault" not in anchorer.state()[0]
+    anchorer.close()
+
+
+def test_a_defect_of_one_anchor_does_not_stop_the_others(log: Grown) -> None:
+    broken, whole = Scripted("a", failures=1, error=ZeroDivisionError()), Scripted("b")
+    anchorer = anchoring(log, Clock(), broken, whole)
+    anchorer.turn()
+    assert anchorer.state()[0]["fault"] == "ZeroDivisionError()"
+    assert whole.sizes == [300]
     anchorer.close()
 
 

@@ -110,7 +110,7 @@ class Anchorer:
     def state(self) -> list[dict[str, Any]]:
         """How each anchor fares, whichever process anchors."""
         if self.fault:
-            return [{"fault": self.fault}]
+            return [{"name": "anchors", "kind": "", "fault": self.fault}]
         with suppress(OSError, ValueError):
             return list(json.loads(self._state.read_text("utf-8")))
         return [job.state for job in self._jobs]
@@ -164,8 +164,9 @@ class Anchorer:
         job.tried = self._clock()
         try:
             self._keep(subject, job.anchor.attest(subject))
-        except (AnchorFault, OSError, ValueError) as error:
-            job.fault, job.failures = str(error), job.failures + 1
+        except Exception as error:  # noqa: BLE001  whatever ails one must not stop the others
+            known = isinstance(error, AnchorFault | OSError | ValueError)
+            job.fault, job.failures = str(error) if known else repr(error), job.failures + 1
         else:
             job.fault, job.failures = "", 0
             job.size, job.at_ms = subject.checkpoint.size, time.time_ns() // 1_000_000

@@ -26,9 +26,10 @@ class Directory:
         """As :meth:`attest`; returns the file."""
         path = self._path(subject)
         try:
-            if path.exists() and path.read_text("utf-8") != subject.signed:
+            if not path.exists():
+                publish(self._files, {path: subject.signed.encode()})
+            elif path.read_text("utf-8") != subject.signed:
                 raise AnchorFault(f"{path} holds another checkpoint of this size: the log was forked")
-            publish(self._files, {path: subject.signed.encode()})
         except OSError as error:
             raise AnchorFault(f"{path}: {error.strerror or error}") from error
         return path

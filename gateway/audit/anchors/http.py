@@ -1,11 +1,14 @@
-"""One POST, as anchors need it: small, with a time-out, never redirected to another scheme."""
+"""One POST, as anchors need it: small, with a time-out, and to the address that was asked for only.
 
-from typing import TYPE_CHECKING, NamedTuple
+The proxy that the environment names (``HTTPS_PROXY``, ``NO_PROXY``) is used.
+"""
+
+import urllib.error
+import urllib.request
+from http.client import HTTPException, HTTPResponse
+from typing import NamedTuple
 
 from gateway.audit.anchors.anchor import AnchorFault
-
-if TYPE_CHECKING:
-    from urllib.response import addinfourl
 
 PATIENCE = 10.0
 """Seconds of silence after which a server counts as gone."""
@@ -22,25 +25,31 @@ class Answer(NamedTuple):
     """Its media type."""
 
 
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """A redirect is an answer like any other."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
 def post(url: str, body: bytes, kind: str) -> Answer:
     """Send *body*; error statuses are answers too. Raises AnchorFault when there is none."""
-    import urllib.error
-    import urllib.request
-
     if not url.startswith(("http://", "https://")):
         raise AnchorFault(f"{url}: only http and https")
     request = urllib.request.Request(url, body, {"Content-Type": kind}, method="POST")  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=PATIENCE) as response:  # noqa: S310
+        with urllib.request.build_opener(_Stay).open(request, timeout=PATIENCE) as response:
             return _answer(response.status, response)
     except urllib.error.HTTPError as error:
         with error:
             return _answer(error.code, error)
-    except (OSError, ValueError) as error:
-        raise AnchorFault(f"{url}: {getattr(error, 'reason', None) or error}") from error
+    except (OSError, ValueError, HTTPException) as error:
+        raise AnchorFault(
+            f"{url}: {getattr(error, 'reason', None) or error or type(error).__name__}"
+        ) from error
 
 
-def _answer(status: int, response: "addinfourl") -> Answer:
+def _answer(status: int, response: HTTPResponse | urllib.error.HTTPError) -> Answer:
     body = response.read(_LIMIT + 1)
     if len(body) > _LIMIT:
         raise AnchorFault("the answer is longer than 64 KiB")

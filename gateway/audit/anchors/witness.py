@@ -1,5 +1,7 @@
 """A witness (c2sp.org/tlog-witness): cosigns a checkpoint that extends the last one it cosigned."""
 
+import re
+
 from gateway.audit.anchors.anchor import AnchorFault, Evidence, Subject
 from gateway.audit.anchors.http import Answer, post
 from gateway.audit.cosignature import Witness
@@ -47,7 +49,9 @@ class WitnessAnchor:
     def _known(self, answer: Answer, subject: Subject) -> int:
         """The size that the witness has cosigned last."""
         text = answer.body.strip()
-        if not text.isdigit() or int(text) == self._old:
+        if not re.fullmatch(rb"0|[1-9][0-9]{0,18}", text):
+            raise AnchorFault(f"{self._url}: a conflict without a size")
+        if int(text) == self._old:
             raise AnchorFault(f"{self._url}: it has cosigned another tree of this size: forked")
         if int(text) > subject.checkpoint.size:
             raise AnchorFault(f"{self._url}: it has seen {int(text)} entries: the log was rolled back")
