@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 import shutil
+import string
 import zipfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -240,7 +241,9 @@ async def test_wrong_keys(verifier: Page, log: Path, proof: Path) -> None:
     for paths, into in (((log,), "#folder"), ((proof,), "#files")):
         kind, told = await judged(verifier, *paths, key=other, into=into)
         assert (kind, "not signed by this key" in told) == ("bad", True), told
-    assert "cannot be used" in (await judged(verifier, proof, key="nonsense"))[1]
+    name, _, material = SIGNER.vkey.split("+", 2)
+    for wrong in ("nonsense", f"{name}+00000000+{material}"):
+        assert "cannot be used" in (await judged(verifier, proof, key=wrong))[1]
     assert "Paste the log's public key" in (await judged(verifier, proof, key=""))[1]
 
 
@@ -248,6 +251,23 @@ async def test_wrong_keys(verifier: Page, log: Path, proof: Path) -> None:
 async def test_a_truncated_proof(verifier: Page, proof: Path) -> None:
     cut(proof)
     assert (await judged(verifier, proof))[0] == "bad"
+
+
+@needs_browser
+async def test_one_proof_has_one_spelling(verifier: Page, proof: Path) -> None:
+    lines = proof.read_text().split("\n")
+    letters = f"{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}+/"
+    lines[3] = f"{lines[3][:-2]}{letters[letters.index(lines[3][-2]) + 1]}="
+    proof.write_text("\n".join(lines))
+    kind, told = await judged(verifier, proof)
+    assert (kind, "not canonical base64" in told) == ("bad", True), told
+
+
+@needs_browser
+async def test_one_record_has_one_spelling(verifier: Page, tmp_path: Path) -> None:
+    entries = [record(0, "open"), record(1).replace(b'"seq":1', b'"seq":1.0')]
+    kind, told = await judged(verifier, written(tmp_path / "spelt", entries, steps=1), into="#folder")
+    assert (kind, "entry 1: not a record: not in canonical form" in told) == ("bad", True), told
 
 
 @needs_browser

@@ -44,9 +44,8 @@ def post(url: str, body: bytes, kind: str) -> Answer:
         with error:
             return _answer(error.code, error)
     except (OSError, ValueError, HTTPException) as error:
-        raise AnchorFault(
-            f"{url}: {getattr(error, 'reason', None) or error or type(error).__name__}"
-        ) from error
+        reason = getattr(error, "reason", None) or str(error) or type(error).__name__
+        raise AnchorFault(f"{url}: {reason}") from error
 
 
 def _answer(status: int, response: HTTPResponse | urllib.error.HTTPError) -> Answer:
