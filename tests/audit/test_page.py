@@ -253,13 +253,18 @@ async def test_a_truncated_proof(verifier: Page, proof: Path) -> None:
     assert (await judged(verifier, proof))[0] == "bad"
 
 
-@needs_browser
-async def test_one_proof_has_one_spelling(verifier: Page, proof: Path) -> None:
+def respelt(proof: Path) -> Path:
+    """The same bytes in base64 that no encoder writes: the bits that pad the last hash letter are set."""
     lines = proof.read_text().split("\n")
     letters = f"{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}+/"
     lines[3] = f"{lines[3][:-2]}{letters[letters.index(lines[3][-2]) + 1]}="
     proof.write_text("\n".join(lines))
-    kind, told = await judged(verifier, proof)
+    return proof
+
+
+@needs_browser
+async def test_one_proof_has_one_spelling(verifier: Page, proof: Path) -> None:
+    kind, told = await judged(verifier, respelt(proof))
     assert (kind, "not canonical base64" in told) == ("bad", True), told
 
 
