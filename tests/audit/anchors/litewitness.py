@@ -14,7 +14,7 @@ from gateway.audit.cosignature import Witness
 from gateway.audit.note import Verifier, to_base64
 from gateway.audit.tree import EMPTY_ROOT
 
-BUILT = Path(__file__).parents[2] / "build" / "witness" / "litewitness"
+BUILT = Path(__file__).parents[3] / "build" / "witness" / "litewitness"
 PROGRAM = shutil.which("litewitness") or (str(BUILT) if BUILT.exists() else None)
 SSH = ("ssh-agent", "ssh-add", "ssh-keygen")
 MISSING = [name for name in SSH if shutil.which(name) is None] + ([] if PROGRAM else ["litewitness"])
