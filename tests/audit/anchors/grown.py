@@ -22,7 +22,6 @@ from gateway.audit.trust import of_witnesses
 from tests.audit.anchors.authority import OPENSSL
 from tests.audit.anchors.witness_server import FakeWitness
 
-
 SIGNER = Signer.generate("example.org/anchored")
 needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="no openssl here")
 
