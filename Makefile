@@ -10,7 +10,7 @@ BUNDLE := policies/baseline
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup demo serve test check fmt policy pytest opa kserve litellm-proxy envoy bench bench-models clients
-.PHONY: client-matrix fuzz lock clean
+.PHONY: browser client-matrix fuzz lock witness clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -69,6 +69,18 @@ $(OPA)/opa:
 	@if command -v go >/dev/null; then GOBIN=$(abspath $(@D)) go install github.com/open-policy-agent/opa@v1.22.2; \
 	elif command -v opa >/dev/null; then ln -s "$$(command -v opa)" $@; \
 	else echo "there is neither go nor opa here: see https://www.openpolicyagent.org/docs/latest/#running-opa" >&2; exit 1; fi
+
+# A real witness for the audit log's tests. Later releases need a newer Go.
+WITNESS := build/witness/litewitness
+
+witness: $(WITNESS) ## Install a witness into build/, for the tests that ask a real one
+
+$(WITNESS):
+	GOBIN=$(abspath $(@D)) go install filippo.io/torchwood/cmd/litewitness@v0.9.0
+
+browser: ## Install a browser without a window (Debian and its kin), for the tests of the verifier page
+	@command -v chromium-headless-shell || command -v chromium || command -v google-chrome \
+	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell; }
 
 # MLServer wants an environment of its own: its pins are older than ours, and it brings onnxruntime for the processor.
 kserve: build/kserve/.installed ## Build a model server for the tests of the remote backend

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from gateway.audit.cosignature import Witness
 from gateway.audit.keys import Signer
 from gateway.audit.log import AuditLog
+from gateway.audit.reader import entry
 from gateway.audit.record import Seen, decision_record, outcome_record, refused_record
 from gateway.cli import main
 from gateway.core.decision import Answer, Decision, Effect, Verdict
@@ -25,6 +27,7 @@ OK, FAILED, USAGE, NOTHING = 0, 1, 2, 3
 COMMANDS = [[], ["serve"], ["scan"], ["policy"], ["policy", "check"], ["policy", "test"]]
 COMMANDS += [["policy", name] for name in ("add", "explain", "init", "schema", "trace")]
 COMMANDS += [["explain"], ["audit"], ["audit", "verify"], ["demo"]]
+COMMANDS += [["audit", "proof"], ["audit", "check-proof"], ["audit", "page"]]
 
 RULE = """package lictor.request
 
@@ -333,6 +336,78 @@ def test_the_settings_say_where_the_log_is(log: Path, tmp_path: Path) -> None:
 def test_an_unknown_decision(log: Path, tmp_path: Path) -> None:
     assert "lx-nowhere" in complaint(lictor("explain", "lx-nowhere", "--log", log), NOTHING)
     complaint(lictor("explain", DENIED, "--log", tmp_path / "nowhere"), NOTHING)
+
+
+def proofs(log: Path, tmp_path: Path) -> list[Path]:
+    result = lictor("audit", "proof", DENIED, "--log", log, "-o", tmp_path / "proofs")
+    assert result.exit_code == OK, result.output
+    return [Path(line) for line in result.stdout.splitlines()]
+
+
+def test_a_proof_is_checked_from_its_file_alone(log: Path, tmp_path: Path) -> None:
+    decision, outcome = proofs(log, tmp_path)
+    assert (decision.name, outcome.name) == ("lx-0001.1.tlog-proof", "lx-0001.2.tlog-proof")
+    key = tmp_path / "vkey"
+    shutil.move(log / "vkey", key)
+    shutil.rmtree(log)
+    result = lictor("audit", "check-proof", decision, "--key", key)
+    assert result.exit_code == OK
+    for words in ("proven    entry 1 of test/gateway, under 5 entries", "Not in this house.", '"seq":1'):
+        assert words in result.stdout
+
+
+def test_a_proof_proves_its_own_record_only(log: Path, tmp_path: Path) -> None:
+    decision, outcome = proofs(log, tmp_path)
+    key, right, wrong = log / "vkey", tmp_path / "right.json", tmp_path / "wrong.json"
+    right.write_bytes(entry(log, 1))
+    wrong.write_bytes(entry(log, 1).replace(b"deny", b"flag"))
+    assert lictor("audit", "check-proof", decision, "--key", key, "--record", right).exit_code == OK
+    for file, record in ((decision, wrong), (outcome, right)):
+        result = lictor("audit", "check-proof", file, "--key", key, "--record", record)
+        assert "NOT proven" in complaint(result, FAILED)
+    other = lictor("audit", "check-proof", decision, "--key", Signer.generate("test/gateway").vkey)
+    assert "no signature by" in complaint(other, FAILED)
+    decision.write_text(decision.read_text()[:200])
+    assert "NOT proven" in complaint(lictor("audit", "check-proof", decision, "--key", key), FAILED)
+    complaint(lictor("audit", "check-proof", outcome, "--key", "nonsense"))
+    complaint(lictor("audit", "check-proof", outcome))
+
+
+def test_a_proof_by_index(log: Path, tmp_path: Path) -> None:
+    result = lictor("audit", "proof", "0", "--log", log, "-o", tmp_path)
+    assert result.stdout.strip() == str(tmp_path / "entry-0.tlog-proof")
+    complaint(lictor("audit", "proof", "99", "--log", log, "-o", tmp_path), NOTHING)
+    complaint(lictor("audit", "proof", "lx-nowhere", "--log", log, "-o", tmp_path), NOTHING)
+
+
+def test_a_policy_stands_for_the_key(log: Path, tmp_path: Path) -> None:
+    vkey = (log / "vkey").read_text().strip()
+    witness = Witness("w.example", bytes(31) + b"\1")
+    loose, demanding = tmp_path / "loose", tmp_path / "demanding"
+    loose.write_text(f"log {vkey}\nquorum none\n")
+    demanding.write_text(f"log {vkey}\nwitness w {witness.vkey}\nquorum w\n")
+    (decision, _) = proofs(log, tmp_path)
+    for command in (("verify", log), ("check-proof", decision)):
+        assert lictor("audit", *command, "--policy", loose).exit_code == OK
+        assert lictor("audit", *command, "--policy", demanding).exit_code == NOTHING
+        demanding.write_text("quorum w\n")
+        assert lictor("audit", *command, "--policy", demanding).exit_code == USAGE
+        demanding.write_text(f"log {vkey}\nwitness w {witness.vkey}\nquorum w\n")
+
+
+def test_known_checkpoints_may_be_a_folder(log: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept" / "origin"
+    kept.mkdir(parents=True)
+    shutil.copy(log / "checkpoint", kept / "5.note")
+    result = lictor("audit", "verify", log, "--known", tmp_path / "kept")
+    assert result.exit_code == OK
+    assert "entries 0 to 4: kept elsewhere" in result.stdout
+
+
+def test_the_page_is_written(tmp_path: Path) -> None:
+    result = lictor("audit", "page", "-o", tmp_path / "verifier.html")
+    assert result.exit_code == OK
+    assert (tmp_path / "verifier.html").read_text().startswith("<!doctype html>")
 
 
 def test_an_auditor_may_be_strict_and_remember(log: Path, tmp_path: Path) -> None:

@@ -21,12 +21,13 @@ def explain(path: Path, exchange_id: str, *, as_json: bool = False) -> str | Non
         return None
     if as_json:
         return "\n".join(json.dumps(record, sort_keys=True) for _, record in found)
-    return "\n".join(line for index, record in found for line in _lines(index, record))
+    return "\n".join(line for index, record in found for line in told(index, record))
 
 
-def _lines(index: int | None, record: Record) -> Iterator[str]:
+def told(index: int | None, record: Record) -> Iterator[str]:
+    """One record in words, line by line."""
     where = "not yet in the tree" if index is None else f"entry {index}"
-    yield f"{record['type']:<9} {record['exchange']} ({where})"
+    yield f"{record['type']:<9} {record.get('exchange', '')} ({where})"
     if record["type"] == "refused":
         yield f"  refused   HTTP {record['status']} {record['code']}"
     if "decision" in record:

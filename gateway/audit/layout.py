@@ -27,6 +27,16 @@ class Layout:
         return self.root / "vkey"
 
     @property
+    def policy(self) -> Path:
+        """Which keys and witnesses are to be trusted (tlog-policy); for convenience, as the key is."""
+        return self.root / "policy"
+
+    @property
+    def anchors(self) -> Path:
+        """Checkpoints that others have attested, and their attestations."""
+        return self.root / "anchors"
+
+    @property
     def wal(self) -> Path:
         """Segments that are not, or not wholly, in the Merkle log."""
         return self.root / "wal"

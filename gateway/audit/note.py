@@ -8,7 +8,7 @@ import binascii
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -24,9 +24,9 @@ class NoteError(ValueError):
     """A note or key that is malformed, or whose signature does not verify."""
 
 
-def key_hash(name: str, public: bytes) -> bytes:
+def key_hash(name: str, public: bytes, kind: bytes = ED25519) -> bytes:
     """First four bytes of SHA-256(name ‖ LF ‖ type ‖ key)."""
-    return hashlib.sha256(name.encode() + b"\n" + ED25519 + public).digest()[:4]
+    return hashlib.sha256(name.encode() + b"\n" + kind + public).digest()[:4]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,31 @@ class Verifier:
     @classmethod
     def parse(cls, vkey: str) -> "Verifier":
         """Read a vkey; raises :class:`NoteError` unless name, hash and key agree."""
-        name, _, rest = vkey.strip().partition("+")
-        key_id, _, encoded = rest.partition("+")
-        material = from_base64(encoded)
-        if not is_name(name) or len(material) != 33 or material[:1] != ED25519:
-            raise NoteError("not an Ed25519 verifier key")
-        verifier = cls(name, material[1:])
-        if verifier.hash.hex() != key_id:
-            raise NoteError("the key hash does not match the key")
-        return verifier
+        return cls(*parse_vkey(vkey, ED25519))
+
+
+def parse_vkey(vkey: str, kind: bytes) -> tuple[str, bytes]:
+    """Name and public key of a vkey of one signature type; raises :class:`NoteError`."""
+    name, _, rest = vkey.strip().partition("+")
+    key_id, _, encoded = rest.partition("+")
+    material = from_base64(encoded)
+    if not is_name(name) or len(material) != 33 or material[:1] != kind:
+        raise NoteError(f"not a verifier key of type 0x{kind.hex()} (Ed25519)")
+    if key_hash(name, material[1:], kind).hex() != key_id:
+        raise NoteError("the key hash does not match the key")
+    return name, material[1:]
+
+
+class Signature(NamedTuple):
+    """One signature line of a note."""
+
+    name: str
+    key_id: bytes
+    raw: bytes
+    """The signature, of whatever type."""
+
+    line: str
+    """The line as it stands, without its newline."""
 
 
 def sign(text: str, name: str, key: Ed25519PrivateKey) -> str:
@@ -76,30 +92,46 @@ def open_note(note: str, verifier: Verifier) -> str:
     Raises:
         NoteError: the note is malformed, unsigned by this key, or wrongly signed.
     """
-    text, found, block = note.rpartition("\n\n")
-    lines = block.removesuffix("\n").split("\n")
-    if not found or not block.endswith("\n"):
-        raise NoteError("not a signed note")
-    text += "\n"
-    signatures = [_signature(line) for line in lines]
-    ours = [sig for name, key_id, sig in signatures if (name, key_id) == (verifier.name, verifier.hash)]
+    text, signatures = split_note(note)
+    ours = [one.raw for one in signatures if (one.name, one.key_id) == (verifier.name, verifier.hash)]
     if len(ours) != 1:
         raise NoteError(f"no signature by {verifier.name}+{verifier.hash.hex()}")
-    try:
-        Ed25519PublicKey.from_public_bytes(verifier.public).verify(ours[0], text.encode())
-    except InvalidSignature:
-        raise NoteError("the signature does not verify") from None
+    if not verifies(verifier.public, ours[0], text.encode()):
+        raise NoteError("the signature does not verify")
     return text
 
 
-def _signature(line: str) -> tuple[str, bytes, bytes]:
+def verifies(public: bytes, signature: bytes, message: bytes) -> bool:
+    """True when the Ed25519 signature is the key's over the message."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def split_note(note: str) -> tuple[str, list[Signature]]:
+    """A note's text and its signature lines, none of them verified. Raises :class:`NoteError`."""
+    text, found, block = note.rpartition("\n\n")
+    if not found or not block.endswith("\n"):
+        raise NoteError("not a signed note")
+    return text + "\n", split_signatures(block)
+
+
+def split_signatures(block: str) -> list[Signature]:
+    """The signature lines of a block that ends in a newline. Raises :class:`NoteError`."""
+    return [split_signature(line) for line in block.removesuffix("\n").split("\n")]
+
+
+def split_signature(line: str) -> Signature:
+    """One signature line, without its newline. Raises :class:`NoteError`."""
     name, _, encoded = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not is_name(name):
         _malformed()
     raw = from_base64(encoded)
     if len(raw) < 5:
         _malformed()
-    return name, raw[:4], raw[4:]
+    return Signature(name, raw[:4], raw[4:], line)
 
 
 def _malformed() -> NoReturn:

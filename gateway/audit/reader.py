@@ -46,9 +46,12 @@ def find(path: Path, exchange_id: str) -> list[tuple[int | None, Record]]:
     return [*found, *((None, record) for record in ours if _place(record) not in known)]
 
 
-def prove(path: Path, index: int) -> str:
-    """The ``.tlog-proof`` of one published entry; raises ValueError when there is none."""
-    signed = Layout(path).checkpoint.read_text("utf-8")
+def prove(path: Path, index: int, signed: str | None = None) -> str:
+    """The ``.tlog-proof`` of one published entry, under the newest checkpoint or under *signed*.
+
+    Raises ValueError when there is no such entry.
+    """
+    signed = signed or Layout(path).checkpoint.read_text("utf-8")
     size = Checkpoint.parse_unverified(signed).size
     if not 0 <= index < size:
         raise ValueError(f"no entry {index}: the log has {size}")

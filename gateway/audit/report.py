@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
+from gateway.audit.anchored import Anchored, Attestations, clock
+
 OK, TAMPERED, UNREADABLE, POLICY = range(4)
 """Exit codes."""
 
@@ -61,6 +63,12 @@ class Report:
     warnings: list[Finding] = field(default_factory=list)
     """Evidence to look at, such as decisions without an outcome; no tampering."""
 
+    anchors: list[Anchored] = field(default_factory=list)
+    """The strongest attestation of each range of entries."""
+
+    quorum: int | None = None
+    """Entries that the policy's quorum of witnesses has seen; None where none is asked for."""
+
     unreadable: str = ""
     """Why there was nothing to verify."""
 
@@ -74,12 +82,22 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 intact, 1 tampered, 2 unreadable, 3 intact but with warnings in strict mode."""
+        """0 intact, 1 tampered, 2 unreadable, 3 no quorum, or warnings in strict mode."""
         if self.problems:
             return TAMPERED
         if self.unreadable:
             return UNREADABLE
-        return POLICY if self.strict and self.warnings else OK
+        return POLICY if self.quorum == 0 or (self.strict and self.warnings) else OK
+
+    def attest(self, found: Attestations) -> None:
+        """Take what others say of the log."""
+        self.anchors, self.quorum = list(found.ranges), found.quorum
+        self.warnings += [Finding(f"unchecked: {what}", "anchors") for what in found.unchecked]
+        if found.quorum == 0:
+            self.warnings.append(Finding("no checkpoint has the policy's quorum of witnesses", "anchors"))
+        elif found.quorum is not None and found.quorum < self.size:
+            rest = f"{self.size - found.quorum} entries are newer than the quorum of witnesses has seen"
+            self.warnings.append(Finding(rest, "anchors"))
 
     def to_json(self) -> str:
         """The whole report as one JSON object."""
@@ -101,5 +119,12 @@ class Report:
         if self.vkey:
             source = "supplied" if self.key_supplied else "NOT supplied from outside: found beside the log"
             yield f"  key       {self.vkey} ({source})"
+        yield from (f"  anchored  {_told(anchor)}" for anchor in self.anchors)
         yield from (f"  problem   {problem}" for problem in self.problems)
         yield from (f"  warning   {warning}" for warning in self.warnings)
+
+
+def _told(anchor: Anchored) -> str:
+    by = f" by {anchor.by}" if anchor.by else ""
+    at = f" at {clock(anchor.at)}" if anchor.at else ""
+    return f"entries {anchor.first} to {anchor.end - 1}: {anchor.kind}{by}{at}"

@@ -7,7 +7,8 @@ From the files alone, and a key. In this order:
    section 2.1), so none is a fork or a rollback of another;
 3. the tiles are what the entries make them (tlog-tiles); a difference is located to the entry;
 4. the entries are canonical and their trail has no gaps (``trail``);
-5. what waits in the write-ahead log is counted.
+5. which checkpoints others have attested, and whether those suffice (``anchored``);
+6. what waits in the write-ahead log is counted.
 
 Nothing here imports the rest of the gateway.
 """
@@ -16,6 +17,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from gateway.audit.anchored import SECOND, Head, attested
 from gateway.audit.canonical import decode
 from gateway.audit.checkpoint import Checkpoint
 from gateway.audit.layout import Layout
@@ -36,6 +38,7 @@ from gateway.audit.tiles import (
 )
 from gateway.audit.trail import Trail
 from gateway.audit.tree import HASH_SIZE, leaf_hash
+from gateway.audit.trust import Trust
 from gateway.audit.wal import TORN, State, pending
 
 Progress = Callable[[int, int], None]
@@ -53,6 +56,8 @@ def verify(  # noqa: PLR0913
     strict: bool = False,
     second: Path | None = None,
     known: Sequence[str] = (),
+    policy: str | None = None,
+    authorities: Sequence[bytes] = (),
 ) -> Report:
     """Verify the log in a directory. Faults of the log are in the report, never raised.
 
@@ -64,10 +69,18 @@ def verify(  # noqa: PLR0913
         strict: let warnings fail the verification (exit code 3).
         second: where the second copy of the last checkpoint is, if not beside *path*.
         known: signed checkpoints that the auditor kept from earlier; the log must extend them.
+        policy: text of a trust policy (tlog-policy); its log's key counts as *vkey*.
+        authorities: root certificates (PEM) of time stamping authorities.
     """
     report = Report(str(path), key_supplied=vkey is not None, strict=strict)
     try:
-        _Verification(Layout(path, second), report, progress).run(vkey, known)
+        trust = Trust.parse(policy) if policy is not None else None
+        run = _Verification(Layout(path, second), report, progress)
+        heads = run.run(run.key(vkey, trust), known)
+        if heads:
+            report.attest(attested(heads, trust, authorities, Layout(path).anchors))
+    except NoteError as error:
+        report.unreadable = str(error)
     except OSError as error:
         report.unreadable = f"{error.filename}: {error.strerror}"
     return report
@@ -90,12 +103,13 @@ class _Verification:
         self._differ: list[tuple[int, Place, Place]] = []
         self._entries_right = False
 
-    def run(self, vkey: str | None, known: Sequence[str]) -> None:
-        verifier = self._key(vkey)
-        heads = self._heads(verifier, known) if verifier else []
+    def run(self, verifier: Verifier | None, known: Sequence[str]) -> list[Head]:
+        """Verify; returns the checkpoints that are signed and have the log's root."""
+        signed = self._heads(verifier, known) if verifier else []
+        heads = [(head.name, head.checkpoint) for head in signed]
         if not heads:
             self._report.unreadable = self._report.unreadable or "no checkpoint signed by this key"
-            return
+            return []
         head = max(heads, key=lambda pair: pair[1].size)[1]
         self._report.origin, self._report.size, self._report.root = head.origin, head.size, head.root.hex()
         sizes = {checkpoint.size for _, checkpoint in heads}
@@ -103,10 +117,17 @@ class _Verification:
         self._judge(heads)
         self._check_files(Tiles(self._fetch, head.size))
         self._finish()
+        return [one for one in signed if self._roots.get(one.checkpoint.size) == one.checkpoint.root]
 
     # -- 1. signatures ---------------------------------------------------------------------------
 
-    def _key(self, vkey: str | None) -> Verifier | None:
+    def key(self, vkey: str | None, trust: Trust | None) -> Verifier | None:
+        """The key to verify with: as given, of the policy's log that signed, or from beside the log."""
+        if vkey is None and trust and trust.logs:
+            self._report.key_supplied = True
+            signed = self._layout.checkpoint if self._layout.checkpoint.exists() else self._layout.second
+            origin = signed.read_bytes().decode("utf-8", "replace").partition("\n")[0]
+            vkey = next((log for log in trust.logs if log.name == origin), trust.logs[0]).vkey
         try:
             verifier = Verifier.parse(self._layout.vkey.read_text("utf-8") if vkey is None else vkey)
         except ValueError as error:
@@ -115,16 +136,18 @@ class _Verification:
         self._report.vkey = verifier.vkey
         return verifier
 
-    def _heads(self, verifier: Verifier, known: Sequence[str]) -> list[tuple[str, Checkpoint]]:
+    def _heads(self, verifier: Verifier, known: Sequence[str]) -> list[Head]:
         """Every signed checkpoint there is, with the name of its place."""
         texts = [(f"known checkpoint {number}", text) for number, text in enumerate(known)]
-        for name, path in (("checkpoint", self._layout.checkpoint), ("second copy", self._layout.second)):
+        for name, path in (("checkpoint", self._layout.checkpoint), (SECOND, self._layout.second)):
             if path.exists():
                 texts.append((name, path.read_bytes().decode("utf-8", "replace")))
             else:
                 self._missing(name)
-        opened = [(name, self._open(name, text, verifier)) for name, text in texts]
-        return [(name, checkpoint) for name, checkpoint in opened if checkpoint]
+        anchored = sorted(self._layout.anchors.glob("*.note"))
+        texts += [(f"anchors/{path.name}", path.read_bytes().decode("utf-8", "replace")) for path in anchored]
+        opened = [(name, text, self._open(name, text, verifier)) for name, text in texts]
+        return [Head(name, text, checkpoint) for name, text, checkpoint in opened if checkpoint]
 
     def _missing(self, name: str) -> None:
         if name == "checkpoint" and self._layout.second.exists():

@@ -5,7 +5,8 @@ Exit codes, the same for every command:
     0   done, and what was checked is in order
     1   what was checked is not in order (a policy complaint, a failed rule test, a tampered log)
     2   wrong usage or settings, or input that cannot be read
-    3   nothing to decide on (no tests found, no such decision, a log with warnings under --strict)
+    3   nothing to decide on (no tests found, no such decision, a log without its quorum or with warnings
+        under --strict)
 """
 
 from importlib.metadata import entry_points, version

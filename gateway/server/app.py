@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from gateway.audit.anchors import Anchorer
 from gateway.audit.keys import Signer
 from gateway.audit.log import AuditLog
 from gateway.audit.reader import find as find_records
@@ -35,6 +36,7 @@ from gateway.providers.translation import check_translation, make_translator
 from gateway.providers.upstream import Routing
 from gateway.server.access import AccessLog
 from gateway.server.admin import PREFIX, Console, admin
+from gateway.server.anchoring import anchorer, checked
 from gateway.server.driver import Recorder, Send, Services
 from gateway.server.follower import Follower
 from gateway.server.following import followed
@@ -81,6 +83,7 @@ class Application:
         self._routing = _routing(settings, environment)
         self._identity = identity(settings.callers, environment)
         _check_envoy(settings.envoy)
+        checked(settings.audit.anchors, settings.audit.quorum)
         self._models = models(settings.classifiers, environment)
         self._dispatching: Dispatcher | None = None
         judge = UpstreamJudge(self._routing, lambda: self._dispatching, lambda: self._recording)
@@ -110,6 +113,7 @@ class Application:
         self._guardrail: Guardrail | None = None
         self._log: AuditLog | None = None
         self._follower: Follower | None = None
+        self._anchorer: Anchorer | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
@@ -211,6 +215,10 @@ class Application:
             return NoRecorder(self._access)
         signer = Signer.load_or_create(settings.keys / "log.key", settings.origin)
         log = AuditLog.open(settings.path, origin=settings.origin, signer=signer, node=settings.node)
+        named = signer.named(settings.origin).verifier
+        self._anchorer = anchorer(settings.path, named, settings.anchors, settings.quorum)
+        self._anchorer.start()
+        stack.push_async_callback(asyncio.to_thread, self._anchorer.close)
         stack.push_async_callback(log.close)
         self._log = log
         return LogRecorder(log, self._access)
@@ -363,7 +371,9 @@ class Application:
         head = self._log.head() if self._log else None
         if head is None:
             return {"checkpoint": None}
-        return {"checkpoint": {"origin": head.origin, "size": head.size, "root": head.root.hex()}}
+        anchors = self._anchorer.state() if self._anchorer else []
+        checkpoint = {"origin": head.origin, "size": head.size, "root": head.root.hex()}
+        return {"checkpoint": checkpoint, "anchors": anchors}
 
 
 @contextlib.asynccontextmanager

@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from gateway.core.errors import ConfigError
 from gateway.providers.upstream import AwsCredentials, Dialect, Route, Routing, Upstream
+from gateway.server.anchoring import AnchorSettings
 
 Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -226,6 +227,11 @@ class AuditSettings(_Section):
     """Origin line of the log's checkpoints (C2SP tlog-checkpoint)."""
 
     node: str = "node-1"
+    anchors: tuple[AnchorSettings, ...] = ()
+    """``[[audit.anchors]]``"""
+
+    quorum: Annotated[int, Field(ge=0)] = 0
+    """How many of the witnesses among the anchors an auditor should ask for; goes into the log's policy."""
 
     @property
     def keys(self) -> Path:
