@@ -14,9 +14,9 @@ from gateway.audit.log import AuditLog
 from gateway.audit.reader import records
 from gateway.cli import main
 from gateway.core.decision import Answer
-from gateway.policy.baseline import baseline
 from gateway.policy.compare import Change, Delta, Kind
 from gateway.policy.flips import Tally
+from gateway.policy.shipped import baseline
 from gateway.policy.store import Store
 
 RULE = (

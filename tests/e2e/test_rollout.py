@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from gateway.audit.verify import verify
-from gateway.policy.baseline import baseline
 from gateway.policy.rollout import place
+from gateway.policy.shipped import baseline
 from gateway.testing.upstream import ScriptedUpstream
 from tests.e2e.harness import Found, Site, Wiring, eventually, site, upstream_at
 

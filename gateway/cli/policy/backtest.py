@@ -125,7 +125,7 @@ def _order(options: dict[str, Any], log: Any) -> "Order":  # noqa: ANN401 - the 
 
 def _in_force(config: Path | None) -> Path:
     """The bundle that the settings name."""
-    from gateway.policy.baseline import baseline
+    from gateway.policy.shipped import baseline
     from gateway.server.settings import Settings, load
 
     policy = (load(config) if config else Settings()).policy
@@ -157,11 +157,13 @@ def _limits(options: dict[str, Any]) -> "Limits":
 
 
 def _checks(options: dict[str, Any], sums: "Sums", limits: "Limits") -> "list[Check]":
+    from gateway.cli.policy.exchanging import Exchanges
     from gateway.policy.backtest.gate import checks
     from gateway.policy.backtest.protected import protected
 
     folder = options["protected"]
-    return checks(sums, limits, protected(folder, options["bundle"]) if folder else None)
+    cases = protected(folder, options["bundle"], Exchanges()) if folder else None
+    return checks(sums, limits, cases)
 
 
 def _told(options: dict[str, Any]) -> Iterator[tuple[str, str]]:

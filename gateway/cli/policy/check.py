@@ -20,8 +20,8 @@ def check(bundle: Path | None, guards: tuple[Path, ...], rails: tuple[Path, ...]
     Without BUNDLE, the baseline that ships with the package is checked, unless guards or rails are named.
     """
     from gateway.cli.policy.declared import complaints_about
-    from gateway.policy.baseline import baseline
     from gateway.policy.check import check as checked
+    from gateway.policy.shipped import baseline
 
     alone = bundle is None and bool(guards or rails)
     found: list[str] = []

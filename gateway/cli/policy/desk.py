@@ -81,7 +81,7 @@ def desk(config: Path | None) -> Iterator[Desk]:
 
     What goes wrong is told in one line; a record that cannot be written is exit code 1.
     """
-    from gateway.policy.baseline import baseline
+    from gateway.policy.shipped import baseline
     from gateway.policy.store import Store
     from gateway.server.releasing import seed
     from gateway.server.settings import Settings, load

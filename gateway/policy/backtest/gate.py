@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from gateway.core.errors import ConfigError
-from gateway.policy.backtest.protected import Case
+from gateway.policy.backtest.protected import Protected
 from gateway.policy.backtest.sums import Sums
 from gateway.policy.compare import Kind
 from gateway.policy.statistics import Interval, wilson
@@ -84,7 +84,7 @@ class Check:
         return self.verdict is Verdict.PASS
 
 
-def checks(sums: Sums, limits: Limits, cases: Sequence[Case] | None) -> list[Check]:
+def checks(sums: Sums, limits: Limits, cases: Protected | None) -> list[Check]:
     """Everything that was asked; the first one is always whether the past can be reproduced."""
     found = [_reproduced(sums)]
     if found[0].passed and (limits.any or cases is not None):
@@ -142,9 +142,9 @@ def _per_cent(interval: Interval) -> str:
     return f"{interval.share:.3%}, 95 % between {interval.low:.3%} and {interval.high:.3%}"
 
 
-def _protected(cases: Sequence[Case] | None) -> Iterator[Check]:
+def _protected(cases: Protected | None) -> Iterator[Check]:
     if cases is not None and not cases:
         yield Check("protected", Verdict.INCONCLUSIVE, "There are no protected cases.")
-    for case in cases or ():
-        word = Verdict.FAIL if case.differences else Verdict.PASS
-        yield Check(f"protected: {case.name}", word, "; ".join(case.differences) or "As expected.")
+    for name, differences in (cases or {}).items():
+        word = Verdict.FAIL if differences else Verdict.PASS
+        yield Check(f"protected: {name}", word, "; ".join(differences) or "As expected.")
