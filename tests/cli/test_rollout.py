@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gateway.audit.events import shadow_record
+from gateway.audit.events import divergence_record, shadow_record
 from gateway.audit.keys import Signer
 from gateway.audit.log import AuditLog
 from gateway.audit.reader import records
@@ -22,6 +22,7 @@ from gateway.policy.store import Store
 RULE = (
     'package lictor.request\n\nflag contains {"rule": "house.%s", "reason": "x"} if input.exchange.stream\n'
 )
+BACKTEST = {"schema": "lictor.backtest/1", "bundles": {"new": "?"}, "verdict": "pass"}
 Run = Callable[..., Result]
 
 
@@ -84,10 +85,11 @@ def test_a_bundle_may_go_into_shadow_at_once(tmp_path: Path, run: Run) -> None:
 @pytest.mark.parametrize(
     ("report", "said"),
     [
-        ({"bundles": {"new": "?"}, "verdict": "pass"}, ""),
-        ({"bundles": {"new": "?"}, "verdict": "fail"}, "verdict"),
-        ({"bundles": {"new": "?"}, "verdict": "inconclusive"}, "verdict"),
-        ({"bundles": {"new": "sha256:0"}, "verdict": "pass"}, "not about"),
+        (BACKTEST, ""),
+        (BACKTEST | {"verdict": "fail"}, "verdict"),
+        (BACKTEST | {"verdict": "inconclusive"}, "verdict"),
+        (BACKTEST | {"bundles": {"new": "sha256:0"}}, "not about"),
+        (BACKTEST | {"schema": "lictor.shadow/1"}, "of 'lictor.shadow/1'"),
         ([], "not the JSON"),
         ({"verdict": "pass"}, "not the JSON"),
     ],
@@ -112,7 +114,7 @@ def test_steps_that_are_refused_leave_no_record(tmp_path: Path, run: Run, submit
         ("promote", submitted, "--without-backtest", "why"),
         ("promote", submitted, "--without-backtest", ""),
         ("canary", submitted, "--percent", "5"),
-        ("shadow", "sha256:0"),
+        ("shadow", f"sha256:{'0' * 64}"),
         ("shadow", submitted, "--sample", "0"),
         ("submit", str(tmp_path / "nowhere")),
     ):
@@ -140,8 +142,9 @@ def test_status_tells_who_is_late(tmp_path: Path, run: Run, submitted: str) -> N
     assert json.loads(run("status", "--json").output)["rollout"]["candidate"] == submitted
 
 
-def test_the_report_adds_up_what_several_workers_saw(tmp_path: Path, run: Run) -> None:
-    assert run("shadow-report").exit_code == 3
+@pytest.fixture
+def shadowed(tmp_path: Path) -> None:
+    """What two workers saw: two of 101 decisions newly stopped."""
     signer = Signer.load_or_create(tmp_path / "audit.keys" / "log.key", "lictor.local/gateway")
     log = AuditLog.open(tmp_path / "audit", origin=signer.name, signer=signer, node="node-1")
     stricter = Change(
@@ -150,17 +153,64 @@ def test_the_report_adds_up_what_several_workers_saw(tmp_path: Path, run: Run) -
     for same in (40, 59):
         tally = Tally()
         for change in [stricter, *[Change("request", Kind.SAME, Answer.ALLOW, Answer.ALLOW)] * same]:
-            tally.add(change, [("tenant", "acme")])
-        log.append_sync(
-            shadow_record(
-                revision="sha256:a", candidate="sha256:b", tally=tally.to_json(), counts={"judged": 1}
-            )
+            tally.add(change, [("tenant", "<acme>")])
+        summary = shadow_record(
+            revision="sha256:a",
+            candidate="sha256:b",
+            tally=tally.to_json(),
+            counts={"judged": 51, "failed": 1},
         )
+        single = divergence_record(
+            exchange="x1", phase="request", revision="sha256:a", candidate="sha256:b", change="stricter",
+            answers=("allow", "deny"), rules=("a.b",),
+        )  # fmt: skip
+        log.append_sync(summary)
+        log.append_sync(single)
     log.close_sync()
-    report = json.loads(run("shadow-report", "--json").output)
-    assert report["tally"]["whole"]["kinds"] == {"same": 99, "stricter": 2}
-    assert report["counts"] == {"judged": 2}
-    assert "a.b: stricter" in run("shadow-report", "b").output
-    assert run("shadow-report", "--max-divergence", "0.001").exit_code == 1
-    assert run("shadow-report", "--max-divergence", "0.5").exit_code == 0
+
+
+@pytest.mark.usefixtures("shadowed")
+def test_the_report_adds_up_what_several_workers_saw(run: Run) -> None:
+    report = json.loads(run("shadow-report", "--json", "-").stdout)
+    assert report["decisions"]["kinds"] == {"same": 99, "stricter": 2}
+    assert report["decisions"]["newly_stopped"][0] == 2
+    assert report["counts"] == {"failed": 2, "judged": 102}
+    assert report["rules"][0]["rule"] == "a.b"
+    assert "allow > deny" in run("shadow-report", "b").output
     assert run("shadow-report", "c").exit_code == 3
+
+
+@pytest.mark.usefixtures("shadowed")
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        ((), 0),
+        (("--max-divergence", "50%", "--max-unknown", "10%"), 0),
+        (("--max-divergence", "0.1%", "--max-unknown", "10%"), 1),
+        (("--max-new-deny", "2", "--max-unknown", "2"), 0),
+        (("--max-new-deny", "1", "--max-unknown", "2"), 1),
+        (("--max-new-allow", "0", "--max-unknown", "1"), 1),  # two got no answer
+        (("--max-new-deny", "2%", "--max-unknown", "10%"), 3),  # inside the interval
+        (("--max-new-allow", "0", "--max-unknown", "10%", "--min-decisions", "102"), 3),
+        (("--max-new-deny", "2.5"), 2),
+    ],
+)
+def test_a_time_in_shadow_is_a_gate(run: Run, limits: tuple[str, ...], code: int) -> None:
+    assert run("shadow-report", *limits).exit_code == code
+
+
+def test_a_shadow_that_saw_nothing_is_no_pass(run: Run) -> None:
+    assert run("shadow-report", "--max-new-deny", "1").exit_code == 3
+
+
+@pytest.mark.usefixtures("shadowed")
+def test_the_report_has_the_forms_of_a_backtest(tmp_path: Path, run: Run) -> None:
+    page, checks = tmp_path / "page.html", tmp_path / "checks.xml"
+    result = run("shadow-report", "--max-new-deny", "1", "--html", str(page), "--junit", str(checks))
+    assert result.exit_code == 1
+    text = page.read_text()
+    assert text.startswith("<!doctype html>")
+    assert "Policy shadow: fail" in text
+    assert "&lt;acme&gt;" in text
+    assert "<acme>" not in text
+    assert '<testcase classname="shadow-report" name="max-new-deny"><failure' in checks.read_text()

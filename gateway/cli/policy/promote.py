@@ -63,11 +63,15 @@ def _evidence(backtest: Path | None, why_not: str | None, revision: str) -> Mapp
 
 def _refuse_another(backtest: Path, body: bytes, revision: str) -> None:
     """A report about something else, or one that does not pass, is no evidence for this revision."""
+    from gateway.policy.backtest.report import VERSION
+
     try:
         report = orjson.loads(body)
-        about, verdict = report["bundles"]["new"], report["verdict"]
+        schema, about, verdict = report["schema"], report["bundles"]["new"], report["verdict"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
         raise ConfigError(f"{backtest}: not the JSON of a backtest") from None
+    if schema != VERSION:
+        raise ConfigError(f"{backtest}: not the JSON of a backtest, but of {schema!r}")
     if about != revision:
         raise ConfigError(f"{backtest}: it is not about {revision}")
     if verdict != "pass":
