@@ -14,8 +14,11 @@ from gateway.audit.log import AuditLog
 from gateway.audit.reader import records
 from gateway.cli import main
 from gateway.core.decision import Answer
+from gateway.policy.authority import Authority
+from gateway.policy.bundle import load
 from gateway.policy.compare import Change, Delta, Kind
 from gateway.policy.flips import Tally
+from gateway.policy.releases import Releases
 from gateway.policy.shipped import baseline
 from gateway.policy.store import Store
 
@@ -31,9 +34,9 @@ def run(tmp_path: Path) -> Run:
     """Run a command with a settings file; signed by Ann unless said otherwise."""
     config = tmp_path / "lictor.toml"
 
-    def run(*words: str, who: str = "Ann", approvals: int = 1) -> Result:
-        policy = f'[policy]\nstore = "{tmp_path}/store"\napprovals = {approvals}\n'
-        config.write_text(f'{policy}[audit]\npath = "{tmp_path}/audit"\n')
+    def run(*words: str, who: str = "Ann", approvals: int = 1, keys: str = "") -> Result:
+        section = f'[policy]\nstore = "{tmp_path}/store"\napprovals = {approvals}\n{keys}'
+        config.write_text(f'{section}[audit]\npath = "{tmp_path}/audit"\n')
         asks = words[0] in ("status", "shadow-report")
         signed = () if asks else ("--approver", who, "--reason", "a test")
         return CliRunner().invoke(main, ["policy", *words, *signed, "--config", str(config)])
@@ -140,6 +143,65 @@ def test_a_log_that_cannot_be_written_means_no_step(tmp_path: Path, run: Run, su
 def test_status_tells_who_is_late(tmp_path: Path, run: Run, submitted: str) -> None:
     assert run("status").exit_code == 0
     assert json.loads(run("status", "--json").output)["rollout"]["candidate"] == submitted
+
+
+def test_an_archive_is_the_same_revision_as_its_folder(tmp_path: Path, run: Run) -> None:
+    folder, archive = bundle(tmp_path), tmp_path / "bundle.tar.gz"
+    assert policy("build", folder, "-o", archive).exit_code == 0
+    said = run("submit", str(archive))
+    assert said.exit_code == 0, said.output
+    revision = said.output.splitlines()[-1]
+    assert revision == load(folder).revision
+    kept = Store(tmp_path / "store").bundle(revision)
+    assert (kept.name, kept.read_bytes()) == ("bundle.tar.gz", archive.read_bytes())
+    assert run("shadow", revision).exit_code == 0
+    promoted = run("promote", revision, "--without-backtest", "a test")
+    assert f"{revision} decides" in promoted.output
+    releases = Releases(Store(tmp_path / "store"), Authority)
+    assert releases.revision == revision
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> str:
+    """Settings with a key, and a bundle in force that it has signed."""
+    assert policy("keygen", tmp_path / "release", "--key-id", "release").exit_code == 0
+    ours = shutil.copytree(baseline(), tmp_path / "ours")
+    signed(tmp_path, ours)
+    return f'bundle = "{ours}"\n[[policy.keys]]\nid = "release"\npath = "{tmp_path}/release.pub"\n'
+
+
+def policy(*words: object) -> Result:
+    return CliRunner().invoke(main, ["policy", *map(str, words)])
+
+
+def signed(tmp_path: Path, folder: Path) -> None:
+    assert policy("sign", folder, "--key", tmp_path / "release", "--key-id", "release").exit_code == 0
+
+
+def test_where_there_are_keys_an_unsigned_bundle_is_refused(tmp_path: Path, run: Run, keys: str) -> None:
+    folder = bundle(tmp_path)
+    for words in (("submit", str(folder)), ("shadow", str(folder))):
+        said = run(*words, keys=keys)
+        assert (said.exit_code, "`unsigned`" in said.output) == (1, True), said.output
+    assert steps(tmp_path) == []
+    assert len(Store(tmp_path / "store").revisions()) == 1
+
+    signed(tmp_path, folder)
+    said = run("submit", str(folder), keys=keys)
+    assert said.exit_code == 0, said.output
+    (folder / "house.rego").write_text(RULE % "two")
+    said = run("submit", str(folder), keys=keys)
+    assert (said.exit_code, "`file_changed`" in said.output) == (1, True), said.output
+
+
+def test_a_revision_submitted_before_there_were_keys_goes_no_further_until_it_is_signed(
+    tmp_path: Path, run: Run, submitted: str, keys: str
+) -> None:
+    for words in (("shadow", submitted), ("canary", submitted, "--percent", "5")):
+        assert run(*words, keys=keys).exit_code == 1
+    signed(tmp_path, tmp_path / "bundle")
+    assert submitted in run("submit", str(tmp_path / "bundle"), keys=keys).output
+    assert run("shadow", submitted, keys=keys).exit_code == 0
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import orjson
 
-from gateway.cli.policy.desk import REVISION, desk, in_order, signed, told
+from gateway.cli.policy.desk import REVISION, desk, signed, told
 from gateway.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def promote(
     with desk(config) as at:
         found, who = at.store.find(revision), by(approver, reason)
         evidence = _evidence(backtest, without_backtest, found)
-        in_order(at.store.bundle(found))
+        at.in_order(at.store.bundle(found))
         told(at.take("promote", who, stepped, found, evidence))
 
 
