@@ -24,7 +24,6 @@ from gateway.policy.shadow import Asked, Candidate, Shadow
 from gateway.policy.sightings import Interval
 from gateway.policy.source import Admission
 from gateway.policy.store import StoreFault
-from gateway.server.ids import now_ms
 from gateway.server.releasing import Deed, Log, by, take, unchanged_since
 
 _log = logging.getLogger("lictor")
@@ -222,7 +221,7 @@ def _asked(question: Judge, decision: Decision, micros: int) -> Asked:
         {"status": question.status, "finish": question.finish},
         decision,
         micros,
-        now_ms(),
+        question.now_ms,
     )
 
 
