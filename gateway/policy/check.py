@@ -10,7 +10,7 @@ from gateway.core.decision import Phase
 from gateway.core.exchange import Caller, Destination, Exchange
 from gateway.core.finding import Coverage, Finding, State
 from gateway.core.segment import Segment
-from gateway.policy import references, rule_objects
+from gateway.policy import negation, references, rule_objects
 from gateway.policy.bundle import (
     Bundle,
     BundleError,
@@ -28,7 +28,7 @@ from gateway.policy.facts import facts, plan_facts
 from gateway.policy.interpreter import EngineError
 from gateway.policy.source import Admission
 
-__all__ = ["Complaint", "check"]
+__all__ = ["Complaint", "check", "warnings"]
 
 
 def check(bundle: Readable, admission: Admission | None = None) -> list[Complaint]:
@@ -41,6 +41,13 @@ def check(bundle: Readable, admission: Admission | None = None) -> list[Complain
     """
     root = bundle.root if isinstance(bundle, Contents) else Path(bundle)
     return [replace(found, file=str(root / found.file)) for found in _check(bundle, admission)]
+
+
+def warnings(bundle: Readable) -> list[Complaint]:
+    """What may be put in force and is better said otherwise; of a bundle without complaints."""
+    loaded = load(bundle)
+    found = negation.warnings(loaded.modules)
+    return sorted(replace(each, file=str(loaded.root / each.file)) for each in found)
 
 
 def _check(given: Readable, admission: Admission | None) -> list[Complaint]:
