@@ -100,7 +100,7 @@ def _log(evidence: Evidence, *, whole: bool) -> Iterator[tuple[str, bytes]]:
 
 def _policies(context: Context, folders: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
     """The sources of each bundle at hand whose revision decided."""
-    from gateway.policy.baseline import baseline
+    from gateway.policy.shipped import baseline
 
     decided = {policy.revision for policy in context.in_force()}
     for folder in (*folders, baseline()):

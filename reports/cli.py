@@ -207,7 +207,7 @@ def _extras(kind: str, options: Options) -> tuple[Mapping[str, object], Path | N
 
 def _policies(given: tuple[Path, ...], decided: set[str]) -> tuple[Any, ...]:
     """The bundles named, and the baseline where it decided."""
-    from gateway.policy.baseline import baseline
+    from gateway.policy.shipped import baseline
     from reports.policies import read_policy
 
     policies = [read_policy(path) for path in given]

@@ -21,7 +21,7 @@ from gateway.core.decision import Answer, Decision, Effect, Verdict
 from gateway.core.exchange import Caller, Exchange, Outcome
 from gateway.core.finding import Coverage, Finding, State
 from gateway.core.segment import Segment
-from gateway.policy.baseline import baseline
+from gateway.policy.shipped import baseline
 
 OK, FAILED, USAGE, NOTHING = 0, 1, 2, 3
 COMMANDS = [[], ["serve"], ["scan"], ["policy"], ["policy", "check"], ["policy", "test"]]

@@ -12,8 +12,8 @@ def revision(config: Path) -> str:
         UsageFault: settings or bundle cannot be read.
     """
     from gateway.core.errors import ConfigError
-    from gateway.policy.baseline import baseline
     from gateway.policy.bundle import load
+    from gateway.policy.shipped import baseline
     from gateway.server.settings import load as settings_from
 
     try:

@@ -103,9 +103,9 @@ _CASE = _CLOSED | {
 
 
 def case_files(root: Path) -> list[Path]:
-    """Every file of cases of the bundle at ``root``, or the one file that ``root`` is."""
+    """Every file of cases of the bundle at ``root``, or the one file that ``root`` is; archives hold none."""
     if root.is_file():
-        return [root]
+        return [root] if root.suffix in {".yaml", ".yml"} else []
     found = sorted(path for ending in ("yaml", "yml") for path in root.rglob(f"*.{ending}"))
     inside = [path for path in found if FOLDER in path.relative_to(root.parent).parts[:-1]]
     return [path for path in inside if path.is_file()]

@@ -10,7 +10,7 @@ from gateway.core.decision import Phase
 from gateway.core.exchange import Caller, Destination, Exchange
 from gateway.core.finding import Coverage, Finding, State
 from gateway.core.segment import Segment
-from gateway.policy import references, rule_objects
+from gateway.policy import negation, references, rule_objects
 from gateway.policy.bundle import (
     Bundle,
     BundleError,
@@ -26,23 +26,35 @@ from gateway.policy.complaint import Complaint
 from gateway.policy.embedded import ask, entry_module, offered, prepare
 from gateway.policy.facts import facts, plan_facts
 from gateway.policy.interpreter import EngineError
+from gateway.policy.source import Admission
 
-__all__ = ["Complaint", "check"]
+__all__ = ["Complaint", "check", "warnings"]
 
 
-def check(bundle: Readable) -> list[Complaint]:
+def check(bundle: Readable, admission: Admission | None = None) -> list[Complaint]:
     """Everything wrong with a bundle, sorted; empty when it can be put in force.
+
+    With an ``admission``, a signature that is missing or wrong is a complaint too.
 
     Each stage needs the one before: files that do not parse are reported before anything is looked up,
     and only a bundle without complaints is tried out.
     """
     root = bundle.root if isinstance(bundle, Contents) else Path(bundle)
-    return [replace(found, file=str(root / found.file)) for found in _check(bundle)]
+    return [replace(found, file=str(root / found.file)) for found in _check(bundle, admission)]
 
 
-def _check(given: Readable) -> list[Complaint]:
+def warnings(bundle: Readable) -> list[Complaint]:
+    """What may be put in force and is better said otherwise; of a bundle without complaints."""
+    loaded = load(bundle)
+    found = negation.warnings(loaded.modules)
+    return sorted(replace(each, file=str(loaded.root / each.file)) for each in found)
+
+
+def _check(given: Readable, admission: Admission | None) -> list[Complaint]:
     try:
         held = contents(given)
+        if admission is not None:
+            held = admission.admit(held)
         if broken := list(_unreadable(dict(held.sources()))):
             return sorted(broken)
         bundle = load(held)

@@ -42,9 +42,9 @@ def _of_rule(
     module: Module, rule: Rule, edges: Graph, shape: Mapping[str, object], data: Data
 ) -> Iterator[tuple[int, str]]:
     names = set(edges)
-    aliases = _aliases(module, rule, names)
+    known_as = aliases(module, rule, names)
     for ref in used(rule):
-        path = _absolute(module, ref.path, names, aliases)
+        path = absolute(module, ref.path, names, known_as)
         if path is None:
             continue
         wrong = _wrong_input(path, shape) if path[0] == "input" else _wrong_data(path, data, names)
@@ -58,18 +58,19 @@ def _of_rule(
 # --- names --------------------------------------------------------------------------------------------------
 
 
-def _absolute(
-    module: Module, path: Path, names: set[Path], aliases: Mapping[str, Path | None]
+def absolute(
+    module: Module, path: Path, names: set[Path], known_as: Mapping[str, Path | None]
 ) -> Path | None:
-    known = aliases.get(path[0] or "")
+    """The path from ``input`` or ``data`` on; None for a local name that stands for neither."""
+    known = known_as.get(path[0] or "")
     return (*known, *path[1:]) if known else resolve(module, path, names)
 
 
-def _aliases(module: Module, rule: Rule, names: set[Path]) -> dict[str, Path | None]:
+def aliases(module: Module, rule: Rule, names: set[Path]) -> dict[str, Path | None]:
     """Local variables that stand for a part of the input or of data; None where they are ambiguous."""
     found: dict[str, Path | None] = {}
     for name, path in _bindings(rule):
-        target = _absolute(module, path, names, found) if path else None
+        target = absolute(module, path, names, found) if path else None
         found[name] = target if found.get(name, target) == target else None
     return found
 

@@ -22,6 +22,7 @@ from pathlib import Path
 import orjson
 
 from gateway.core.decision import Decision, Phase
+from gateway.core.errors import ConfigError
 from gateway.core.exchange import Exchange
 from gateway.core.finding import Coverage, Finding
 from gateway.core.segment import Segment
@@ -30,6 +31,7 @@ from gateway.policy.facts import Digest, facts
 from gateway.policy.opinion import Hello, Opinion, Question
 from gateway.policy.plan import Plan
 from gateway.policy.sightings import Sightings
+from gateway.policy.source import Admission, Files
 
 _log = logging.getLogger(__name__)
 
@@ -78,6 +80,9 @@ class Candidate:
     digest: Digest | None = None
     share: float = 0.1
     """Share of one processor that asking may take."""
+
+    admission: Admission | None = None
+    """Whether it may be asked. Keys stay here; the revision ties what the other process loads to this."""
 
     deadline_s: float = DEADLINE_S
 
@@ -173,6 +178,9 @@ class Shadow:
 
     def _started(self) -> "_Process | None":
         """The candidate's process, once it has checked the candidate."""
+        if refused := _not_admitted(self.candidate):
+            self.unfit = refused
+            return None
         self._process = process = _Process(self.candidate)
         hello = process.greeting()
         if hello.refused or hello.revision != self.candidate.revision:
@@ -243,6 +251,17 @@ def _spawned(theirs: Connection) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(  # noqa: S603 - our own
             command, env=environment, pass_fds=[theirs.fileno()], stdin=quiet, stdout=quiet, stderr=quiet
         )
+
+
+def _not_admitted(candidate: Candidate) -> str:
+    """Why it may not be asked, or an empty string."""
+    if candidate.admission is None:
+        return ""
+    try:
+        Files(candidate.path, candidate.admission).read()
+    except (ConfigError, OSError) as error:
+        return str(error)
+    return ""
 
 
 def _question(asked: Asked, candidate: Candidate, hello: Hello) -> Question:

@@ -1,6 +1,7 @@
 """The policy store: a folder that holds revisions and the state of the rollout. Workers and nodes share it.
 
-    <store>/revisions/<hex>/     a copy of a bundle, never changed, under its digest
+    <store>/revisions/<hex>/     a copy of a bundle under its digest: its files, or ``bundle.tar.gz``,
+                                 which counts where there are both; what decides never changes
     <store>/rollout.json         the rollout; replaced whole, under the lock
     <store>/lock                 held by who takes a step
     <store>/status/              what each worker says of itself
@@ -20,8 +21,10 @@ from pathlib import Path
 import orjson
 
 from gateway.core.errors import ConfigError
-from gateway.policy.bundle import load
+from gateway.policy.build import archived
+from gateway.policy.bundle import BundleError, Contents, load
 from gateway.policy.rollout import Rollout, document, from_document
+from gateway.policy.source import Admission, Files
 
 ARCHIVE = "bundle.tar.gz"
 _REVISION = re.compile(r"sha256:([0-9a-f]{64})")
@@ -99,21 +102,24 @@ class Store:
 
     # -- revisions -------------------------------------------------------------------------------
 
-    def add(self, bundle: Path) -> str:
-        """Keep a copy of a bundle; its revision. A second copy of the same is none.
+    def add(self, bundle: Path, admission: Admission | None = None) -> str:
+        """Keep a copy of a bundle; its revision. A second copy of the same is none, unless its signature
+        counts and that of the first does not: a key may be new, or have come to its end.
 
         Raises:
-            ConfigError: it is no bundle, or the store cannot be written.
+            ConfigError: it is no bundle, it is not admitted, or the store cannot be written.
         """
-        revision = load(bundle).revision
+        held = Files(bundle, admission).read()
+        revision = load(held).revision
         target = self._folder(revision)
         if target.is_dir():
+            self._vouched(revision, held, admission)
             return revision
         draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         try:
             draft.mkdir(parents=True)
             copy = _copied(bundle, draft)
-            if load(copy).revision != revision:
+            if load(Files(copy, admission).read()).revision != revision:
                 raise StoreFault(f"{bundle}: it changed while it was copied")
             _synced(draft)
             _named(draft, target)
@@ -152,6 +158,18 @@ class Store:
         folder = self.root / "revisions"
         names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
         return sorted(f"sha256:{name}" for name in names if _REVISION.fullmatch(f"sha256:{name}"))
+
+    def _vouched(self, revision: str, held: Contents, admission: Admission | None) -> None:
+        """Keep the signed bytes beside those whose signature does not count."""
+        kept = self.bundle(revision)
+        try:
+            Files(kept, admission).read()
+        except BundleError:
+            archive = self._folder(revision) / ARCHIVE
+            try:
+                replace_file(archive, archived(held, held.signatures))
+            except OSError as error:
+                raise StoreFault(f"{archive}: {error.strerror}") from None
 
     @property
     def _file(self) -> Path:

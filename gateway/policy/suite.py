@@ -1,7 +1,7 @@
 """All tests of a bundle, ``test_`` rules and YAML cases alike, run on one probe."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,9 +13,8 @@ from gateway.policy.bundle import is_test, module_of, read
 from gateway.policy.case_files import Case, read_cases
 from gateway.policy.cases import Exchanger, run_all
 from gateway.policy.probe import UNDEFINED, Probe
-from gateway.policy.rego_tests import test_rules
 from gateway.policy.scaffold.scopes import Scopes, scopes
-from gateway.policy.syntax import Module
+from gateway.policy.syntax import Module, Rule
 
 Runnable = Callable[[Probe], tuple[str, ...]]
 """Runs on a probe and says what is not as expected, a line each."""
@@ -81,6 +80,15 @@ def suite(root: Path, pattern: str = "", exchanger: Exchanger | None = None) -> 
     cases = [_case(case, exchanger, silent) for case in read_cases(root)]
     found = (test for test in [*rego, *cases] if pattern in f"{test.suite}.{test.name}")
     return Suite(modules, tuple(found))
+
+
+def test_rules(module: Module) -> Mapping[str, Rule]:
+    """Test rules by name; several bodies of one rule are one test."""
+    found: dict[str, Rule] = {}
+    for rule in module.rules:
+        if rule.name.startswith("test_"):
+            found.setdefault(rule.name, rule)
+    return found
 
 
 def _rego(root: Path, module: Module) -> Iterator[Test]:

@@ -241,7 +241,8 @@ class Application:
         if not isinstance(self._authority, Releases):
             return None
         share = self._settings.policy.shadow_share
-        return Trial(Means(self._authority, recorder, self._log, share, self._key.text))
+        admission = self._followed.admission if self._followed else None
+        return Trial(Means(self._authority, recorder, self._log, share, self._key.text, admission))
 
     @contextlib.asynccontextmanager
     async def _following(

@@ -6,9 +6,7 @@ Whatever goes wrong, the revision in force stays, and why is told: in the log, t
 import asyncio
 import hashlib
 import logging
-import os
 import random
-import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +20,7 @@ from gateway.policy.archive import unpack
 from gateway.policy.authority import Authority
 from gateway.policy.contents import BundleError, Contents, sorted_out
 from gateway.policy.source import Admission, Source
+from gateway.policy.store import replace_file
 from gateway.server.fetching import Offer, Place, Unfetched, fetch, refuse_unsafe
 
 _log = logging.getLogger(__name__)
@@ -84,7 +83,8 @@ class Remote:
             return
         self.look = replace(self.look, from_copy="")
         try:
-            _write(self._copy, self._seen)
+            self._copy.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(self._copy, self._seen)
         except OSError as error:
             _log.warning("no copy of the bundle is kept in %s: %s", self._copy, error.strerror)
 
@@ -147,17 +147,3 @@ def first(remote: Remote, make: Callable[[Source], Authority]) -> Authority:
         if not remote.fall_back(str(error)):
             raise
         return make(remote)
-
-
-def _write(path: Path, body: bytes) -> None:
-    """Whole or not at all, also for other processes that do the same."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from gateway.flow.redaction import Digest
 from gateway.policy.authority import Authority
 from gateway.policy.releases import Following, Releases
 from gateway.policy.shipped import baseline
-from gateway.policy.source import Files
+from gateway.policy.source import Admission, Files
 from gateway.policy.store import Store
 from gateway.server.releasing import seed
 from gateway.server.settings import PolicySettings, secret
@@ -27,6 +27,8 @@ class Followed:
 
     authority: Following
     remote: "Remote | None" = None
+    admission: Admission | None = None
+    """What a candidate has to pass as well."""
 
 
 def followed(
@@ -47,8 +49,8 @@ def followed(
     if policy.store is None:
         return Followed(make(Files(bundle, admission)))
     store = Store(policy.store)
-    seed(store, bundle)
-    return Followed(Releases(store, lambda path: make(Files(path, admission))))
+    seed(store, bundle, admission)
+    return Followed(Releases(store, lambda path: make(Files(path, admission))), admission=admission)
 
 
 def _on_a_server(

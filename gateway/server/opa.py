@@ -71,6 +71,7 @@ class OpaGoverned:
             question.plan,
             request=question.request,
             response={"status": question.status, "finish": question.finish},
+            now_ms=question.now_ms,
         )
 
 

@@ -7,7 +7,7 @@ from gateway.detect.guardrails.guard import GuardDetector, load_guards
 from gateway.detect.nemo.detector import NemoDetector, load_rails
 from gateway.detect.nemo.judge import Judge
 from gateway.detect.nemo.loop import RailsLoop
-from gateway.policy.baseline import shipped
+from gateway.policy.shipped import shipped
 from gateway.server.settings import PolicySettings
 
 

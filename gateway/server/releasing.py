@@ -15,6 +15,7 @@ from gateway.audit.events import approval_record
 from gateway.core.errors import ConfigError
 from gateway.policy.check import check
 from gateway.policy.rollout import By, IllegalStep, Rollout, begin
+from gateway.policy.source import Admission
 from gateway.policy.store import Store
 
 Step = Callable[[Rollout | None], Rollout]
@@ -76,17 +77,17 @@ def unchanged_since(version: int, step: Callable[[Rollout], Rollout]) -> Step:
     return guarded
 
 
-def seed(store: Store, bundle: Path) -> None:
-    """Let an empty store begin with a bundle; another store stays as it is.
+def seed(store: Store, bundle: Path, admission: Admission | None = None) -> None:
+    """Let an empty store begin with a bundle, if it is admitted; another store stays as it is.
 
     Raises:
         ConfigError: the bundle cannot be put in force, or the store not be used.
     """
     if store.rollout() is not None:
         return
-    if complaints := check(bundle):
+    if complaints := check(bundle, admission):
         raise ConfigError(str(complaints[0]))
-    revision = store.add(bundle)
+    revision = store.add(bundle, admission)
     with store.locked():
         if store.rollout() is None:
             store.write(begin(revision, by("", f"the store was empty: {bundle}")))

@@ -1,15 +1,18 @@
 """The report of a shadow: the summaries of all workers, added up from the log's records."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from gateway.audit.reader import records
+from gateway.policy.backtest.changes import changes
+from gateway.policy.backtest.gate import Check, Limits, Verdict, kept, told, verdict
 from gateway.policy.flips import Tally
 
-EXAMPLES = 10
+Json = dict[str, Any]
+VERSION = "lictor.shadow/1"
+LATEST = 10
 
 
 @dataclass(slots=True)
@@ -20,7 +23,7 @@ class ShadowReport:
     candidate: str
     tally: Tally = field(default_factory=Tally)
     counts: Counter[str] = field(default_factory=Counter)
-    examples: list[dict[str, Any]] = field(default_factory=list)
+    latest: list[dict[str, Any]] = field(default_factory=list)
     """Divergences, the newest last; their facts are in the decision records."""
 
     first_ms: int = 0
@@ -34,24 +37,33 @@ class ShadowReport:
             self.counts.update(record["counts"])
             return
         names = ("exchange", "phase", "change", "old", "new", "rules")
-        self.examples = [*self.examples, {name: record[name] for name in names}][-EXAMPLES:]
+        self.latest = [*self.latest, {name: record[name] for name in names}][-LATEST:]
 
-    def document(self) -> dict[str, Any]:
-        """As JSON has it."""
-        whole = self.tally.whole
+    def document(self, limits: Limits) -> Json:
+        """As JSON has it, and as the renderers of a backtest take it."""
+        found = [self._judged()]
+        if found[0].passed and limits.any:
+            found += kept(self.tally.whole, limits, "decisions", self.counts["failed"])
         return {
-            "kind": "shadow",
-            "revision": self.revision,
-            "candidate": self.candidate,
+            "schema": VERSION,
+            "verdict": verdict(found).value,
+            "checks": told(found),
+            "bundles": {"new": self.candidate, "old": [self.revision]},
             "first_ms": self.first_ms,
             "last_ms": self.last_ms,
-            "divergence": whole.share(whole.flipped)._asdict(),
-            "newly_stopped": whole.share(whole.newly_stopped)._asdict(),
-            "newly_released": whole.share(whole.newly_released)._asdict(),
-            "counts": dict(self.counts),
-            "tally": self.tally.to_json(),
-            "examples": self.examples,
+            "counts": dict(sorted(self.counts.items())),
+            **changes(self.tally, "decisions"),
+            "latest": self.latest,
         }
+
+    def _judged(self) -> Check:
+        """Whether there is anything to speak of."""
+        counts, compared = self.counts, self.tally.whole.compared
+        said = (
+            f"{counts['judged']} decisions were judged again, {compared} of them compared; "
+            f"{counts['dropped']} found no room, {counts['failed']} got no answer."
+        )
+        return Check("judged", Verdict.PASS if compared else Verdict.INCONCLUSIVE, said)
 
 
 def gather(log: Path, candidate: str) -> ShadowReport | None:
@@ -66,34 +78,3 @@ def gather(log: Path, candidate: str) -> ShadowReport | None:
             report = ShadowReport(*pair)
         report.add(record)
     return report
-
-
-def text(report: ShadowReport) -> str:
-    """For a terminal."""
-    return "\n".join(_lines(report))
-
-
-def _lines(report: ShadowReport) -> Iterator[str]:
-    whole, counts = report.tally.whole, report.counts
-    yield f"candidate  {report.candidate}"
-    yield f"beside     {report.revision}"
-    spent = counts["micros"] / 1e6
-    yield f"judged {counts['judged']}, dropped {counts['dropped']}, failed {counts['failed']}, {spent:.2f} s"
-    for name, hits in (
-        ("diverge", whole.flipped),
-        ("newly stopped", whole.newly_stopped),
-        ("newly released", whole.newly_released),
-    ):
-        low, share, high = whole.share(hits)
-        yield f"{name:15}{hits:7} of {whole.compared}: {share:.2%} (95 %: {low:.2%} to {high:.2%})"
-    for kind, number in sorted(whole.kinds.items()):
-        if not kind.compared:
-            yield f"{kind.value:15}{number:7} not compared"
-    yield "enforced -> candidate"
-    for (old, new), number in sorted(whole.cells.items()):
-        yield f"{number:9}  {old.value} -> {new.value}"
-    for (rule, kind), number in report.tally.rules.most_common(EXAMPLES):
-        yield f"{number:9}  {rule}: {kind.value}"
-    for each in report.examples:
-        rules = ", ".join(each["rules"])
-        yield f"  {each['exchange']} {each['phase']}: {each['old']} -> {each['new']} ({rules})"

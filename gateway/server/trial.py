@@ -22,8 +22,8 @@ from gateway.policy.releases import Releases, State
 from gateway.policy.rollout import IllegalStep, Rollout, rollback
 from gateway.policy.shadow import Asked, Candidate, Shadow
 from gateway.policy.sightings import Interval
+from gateway.policy.source import Admission
 from gateway.policy.store import StoreFault
-from gateway.server.ids import now_ms
 from gateway.server.releasing import Deed, Log, by, take, unchanged_since
 
 _log = logging.getLogger("lictor")
@@ -67,6 +67,9 @@ class Means:
 
     digest: Digest | None = None
     """Keyed digest of a text, for candidates whose rules read digests."""
+
+    admission: Admission | None = None
+    """Which candidates may be asked."""
 
     metrics: Metrics = field(default_factory=Uncounted)
 
@@ -135,7 +138,8 @@ class Trial:
             _log.warning("no shadow: %s", fault)
             return
         installed = self._state.enforced.installed
-        self._shadow = Shadow(Candidate(rollout.candidate, path, installed, means.digest, means.share))
+        candidate = Candidate(rollout.candidate, path, installed, means.digest, means.share, means.admission)
+        self._shadow = Shadow(candidate)
         self._shadow.start()
 
     def _offer(self, asked: Asked) -> None:
@@ -217,7 +221,7 @@ def _asked(question: Judge, decision: Decision, micros: int) -> Asked:
         {"status": question.status, "finish": question.finish},
         decision,
         micros,
-        now_ms(),
+        question.now_ms,
     )
 
 

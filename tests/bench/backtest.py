@@ -18,7 +18,7 @@ from typing import TypeVar
 from gateway.audit.reader import opened
 from gateway.policy.backtest.run import Order, run
 from gateway.policy.backtest.sweep import points
-from gateway.policy.baseline import baseline
+from gateway.policy.shipped import baseline
 from gateway.testing.logs import write_log
 from gateway.testing.traffic import Traffic
 

@@ -21,9 +21,9 @@ from pathlib import Path
 import click
 import httpx
 
-from gateway.policy.baseline import baseline
 from gateway.policy.budgets import Budgets
 from gateway.policy.rollout import By, promote, shadow, submit
+from gateway.policy.shipped import baseline
 from gateway.policy.store import Store
 from gateway.server.releasing import Deed, needed, take
 from gateway.testing.process import free_port, gateway_process

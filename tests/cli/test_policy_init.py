@@ -29,7 +29,7 @@ def policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of everything that ships, to change as a new release would."""
     copy = tmp_path / "shipped"
     shutil.copytree(shipped.baseline().parent, copy)
-    monkeypatch.setattr(shipped, "_policies", lambda: copy)
+    monkeypatch.setattr(shipped, "shipped", lambda: copy)
     return copy
 
 

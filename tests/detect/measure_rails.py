@@ -12,7 +12,7 @@ from gateway.detect.detector import Attentive, Occasion
 from gateway.detect.guardrails.guard import load_guards
 from gateway.detect.nemo.detector import load_rails
 from gateway.detect.nemo.loop import RailsLoop
-from gateway.policy.baseline import shipped
+from gateway.policy.shipped import shipped
 
 TEXT = "Please tell me in two sentences what a falcon eats, and where in Europe I could see one. " * 2
 

@@ -7,7 +7,7 @@ import anthropic
 import openai
 import pytest
 
-from gateway.policy.baseline import baseline
+from gateway.policy.shipped import baseline
 from gateway.testing.upstream import ScriptedUpstream
 from tests.e2e.harness import CALLER_KEY, SECRET, Site, Wiring, site, upstream_at
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli import main
-from gateway.policy.baseline import baseline
+from gateway.policy.shipped import baseline
 from gateway.testing.upstream import Fail, ScriptedUpstream, Turn
 from tests.e2e.harness import CALLER_KEY, SECRET, Script, Wiring, site, upstream_at
 

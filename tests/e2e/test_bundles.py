@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.policy.baseline import baseline
 from gateway.policy.build import archived, build
 from gateway.policy.keyring import Private, generate, write_pair
+from gateway.policy.shipped import baseline
 from gateway.policy.signing import sign
 from gateway.testing.process import NotReady
 from gateway.testing.upstream import ScriptedUpstream

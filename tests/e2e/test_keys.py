@@ -9,7 +9,7 @@ import openai
 import orjson
 import pytest
 
-from gateway.policy.baseline import baseline
+from gateway.policy.shipped import baseline
 from gateway.testing.upstream import ScriptedUpstream, Turn
 from tests.e2e.harness import CALLER_KEY, Script, Site, Wiring, site, upstream_at
 

@@ -10,7 +10,7 @@ import httpx
 import openai
 import pytest
 
-from gateway.policy.baseline import baseline
+from gateway.policy.shipped import baseline
 from gateway.testing.upstream import ScriptedUpstream, Stream, Turn
 from tests.e2e.harness import CALLER_KEY, Script, Site, Wiring, eventually, site, upstream_at
 

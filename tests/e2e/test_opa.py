@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.policy.baseline import baseline
 from gateway.policy.bundle import load
+from gateway.policy.shipped import baseline
 from gateway.testing.upstream import ScriptedUpstream
 from tests.e2e.harness import SECRET, Found, Site, Wiring, eventually, site, upstream_at
 from tests.policy.opa_server import OpaServer, bundled, opa_binary, opa_server

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.policy.baseline import baseline
+from gateway.policy.shipped import baseline
 from gateway.testing.upstream import ScriptedUpstream
 from tests.e2e.harness import Found, Site, Wiring, eventually, site, upstream_at
 

@@ -2,7 +2,12 @@
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+
+from gateway.policy.bundle import load
+from gateway.policy.probe import Probe
+from gateway.policy.suite import Result, suite
 
 ROOT = Path(__file__).parents[2]
 POLICIES = ROOT / "policies"
@@ -25,3 +30,10 @@ def lay(target: Path, names: Sequence[str] = ()) -> Path:
                 target.mkdir(parents=True, exist_ok=True)
                 shutil.copy(found, target / part)
     return target
+
+
+def run_tests(root: Path, pattern: str = "") -> list[Result]:
+    """How the ``test_`` rules of a bundle fare, its cases apart."""
+    whole = suite(root, pattern)
+    rego = replace(whole, tests=tuple(test for test in whole.tests if test.kind == "rego"))
+    return list(rego.run(Probe(load(root), rego.modules)))

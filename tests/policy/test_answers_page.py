@@ -7,11 +7,11 @@ from pathlib import Path
 import gateway.policy
 from gateway.core.decision import Effect
 from gateway.core.exchange import Caller, Exchange
-from gateway.policy.baseline import baseline
 from gateway.policy.bundle import load
 from gateway.policy.check import check
 from gateway.policy.embedded import EmbeddedEngine
 from gateway.policy.facts import plan_facts
+from gateway.policy.shipped import baseline
 
 PAGE = (Path(gateway.policy.__file__).parents[2] / "docs" / "how-to" / "answers.md").read_text()
 

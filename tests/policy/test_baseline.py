@@ -12,9 +12,9 @@ from gateway.core.exchange import Destination, Exchange
 from gateway.core.finding import Coverage, Finding, State
 from gateway.core.segment import Segment
 from gateway.policy.authority import Authority
-from gateway.policy.baseline import baseline
 from gateway.policy.check import check
-from gateway.policy.rego_tests import run_tests
+from gateway.policy.shipped import baseline
+from tests.policy.bundles import run_tests
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from gateway.policy.archive import pack, unpack
-from gateway.policy.baseline import baseline
 from gateway.policy.build import archived, build
 from gateway.policy.bundle import BundleError, load
 from gateway.policy.check import check
-from gateway.policy.rego_tests import run_tests
+from gateway.policy.shipped import baseline
+from tests.policy.bundles import run_tests
 
 Make = Callable[..., Path]
 RULE = 'package lictor.request\n\ndeny contains {"rule": "a.b", "reason": "N."} if input.exchange.stream\n'

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.policy.baseline import baseline
 from gateway.policy.bundle import MAX_FILE_BYTES, BundleError, load
+from gateway.policy.shipped import baseline
 
 Make = Callable[..., Path]
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.policy.baseline import baseline
 from gateway.policy.bundle import BundleError, load
 from gateway.policy.cases import CaseResult, run_cases
 from gateway.policy.conforming import wrong
 from gateway.policy.embedded import EmbeddedEngine
 from gateway.policy.schema import plan_schema, schema
+from gateway.policy.shipped import baseline
 from gateway.policy.specimen import InputPhase, specimen
 
 Make = Callable[..., Path]

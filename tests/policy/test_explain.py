@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.core.decision import Phase
-from gateway.policy.baseline import baseline
 from gateway.policy.bundle import load
 from gateway.policy.deciding import decide
 from gateway.policy.distances import Distance, distances
 from gateway.policy.explain import Explanation, document, explain, sentences
 from gateway.policy.leaves import changed
 from gateway.policy.probe import Probe
+from gateway.policy.shipped import baseline
 from gateway.policy.specimen import completed
 
 Make = Callable[..., Path]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import gateway.policy
-from gateway.policy.baseline import baseline
 from gateway.policy.check import check
-from gateway.policy.rego_tests import run_tests
+from gateway.policy.shipped import baseline
+from tests.policy.bundles import run_tests
 
 PAGE = (Path(gateway.policy.__file__).parents[2] / "docs" / "how-to" / "first-rule.md").read_text()
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gateway.cli.policy.exchanging import Exchanges
-from gateway.policy.baseline import baseline
 from gateway.policy.bundle import load
 from gateway.policy.mutants import mutants, mutate, noticed
 from gateway.policy.probe import Probe
+from gateway.policy.shipped import baseline
 from gateway.policy.suite import suite
 
 Make = Callable[..., Path]

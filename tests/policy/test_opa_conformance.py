@@ -21,6 +21,7 @@ from gateway.policy.opa.breaker import Breaker
 from gateway.policy.opa.engine import OpaEngine
 from gateway.policy.opa.snapshot import OpaSnapshot
 from gateway.policy.opa.transport import Address, Transport
+from tests.policy import test_negation
 from tests.policy.bundles import lay, packs
 from tests.policy.generated import Draws
 from tests.policy.opa_server import bundled, opa, opa_binary, opa_server
@@ -208,3 +209,21 @@ def test_where_the_engines_differ(
         facts = {"caller": {"attributes": {"purpose": "care"}}, "findings": None}
         assert (_said(embedded, "request", facts), _said(asked, "request", facts)) == ("fault", [])
         asked.close()
+
+
+def test_warnings_are_of_what_differs_and_of_nothing_else(
+    make_bundle: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = make_bundle({"a.rego": test_negation.SOURCE, "plan.rego": PLAN})
+    archive = bundled(root, "r1", tmp_path_factory.mktemp("opa") / "bundle.tar.gz")
+    facts: Facts = {"caller": {"tenant": "x", "attributes": {}}, "exchange": {"parameters": {}}}
+    with opa_server(archive.with_name("opa.log"), "--bundle", str(archive)) as server:
+        transport = Transport(Address(server.url, timeout_s=30))
+        asked = OpaEngine(transport, Breaker(failures=9, cooldown_s=1, clock=lambda: 0.0), listener=Deaf())
+        ours, theirs = (
+            {verdict.rule.removeprefix("a.") for verdict in engine.evaluate("request", facts)}
+            for engine in (EmbeddedEngine(load(root)), asked)
+        )
+        asked.close()
+    assert ours - theirs == set(test_negation.DIFFERENT)
+    assert theirs <= ours

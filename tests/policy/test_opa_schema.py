@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import gateway.policy
-from gateway.policy.baseline import baseline
 from gateway.policy.scaffold.start import start
+from gateway.policy.shipped import baseline
 
 ROOT = Path(gateway.policy.__file__).parents[2]
 SCHEMA = ROOT / "policies" / "schema" / "input-v1.json"

@@ -16,9 +16,9 @@ from gateway.policy.bundle import load
 from gateway.policy.check import check
 from gateway.policy.packs import CONTROL, Pack, read_pack
 from gateway.policy.packs_page import page, refresh
-from gateway.policy.rego_tests import run_tests
 from gateway.policy.rule_objects import statements
 from gateway.policy.shipped import assemble, baseline, library, pack, packs
+from tests.policy.bundles import run_tests
 
 OPA = shutil.which("opa")
 NAMES = ("agent-tools", "children", "eu-ai-act", "gdpr-transfer", "hipaa", "owasp-llm")
@@ -64,7 +64,7 @@ def test_it_is_in_order(assembled: Assembled, names: tuple[str, ...]) -> None:
 def test_its_tests_pass(assembled: Assembled, names: tuple[str, ...]) -> None:
     results = run_tests(assembled(names))
     own = {f"{name.replace('-', '_')}_" for name in names}
-    assert all(any(area in result.package for result in results) for area in own)
+    assert all(any(area in result.test.suite for result in results) for area in own)
     assert [result for result in results if not result.passed] == []
 
 

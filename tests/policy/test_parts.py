@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.core.decision import Phase
-from gateway.policy.baseline import baseline
 from gateway.policy.bundle import BundleError, load
 from gateway.policy.embedded import EmbeddedEngine, Part
 from gateway.policy.parts import parts
+from gateway.policy.shipped import baseline
 
 Make = Callable[..., Path]
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gateway.cli.policy.exchanging import Exchanges
-from gateway.policy.baseline import baseline
 from gateway.policy.bundle import load
 from gateway.policy.marks import marked
 from gateway.policy.probe import Probe
 from gateway.policy.rule_coverage import Clause, RuleCoverage, rule_coverage, told
+from gateway.policy.shipped import baseline
 from gateway.policy.suite import suite
 
 Make = Callable[..., Path]

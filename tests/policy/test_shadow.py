@@ -16,9 +16,12 @@ from gateway.core.finding import Coverage
 from gateway.core.segment import Segment
 from gateway.policy.authority import Authority, Snapshot
 from gateway.policy.compare import Kind
+from gateway.policy.keyring import Key, Keyring, generate
 from gateway.policy.opinion import Opinion, Question, Second
+from gateway.policy.reading import contents
 from gateway.policy.shadow import CHARACTERS, QUEUE, Asked, Candidate, Shadow
 from gateway.policy.sightings import SINGLES, Interval, Sightings
+from gateway.policy.signing import Trust, sign
 
 Make = Callable[..., Path]
 
@@ -138,6 +141,21 @@ def test_a_candidate_that_cannot_be_loaded_is_unfit(tmp_path: Path, asked: Asked
     until(lambda: running.unfit)
     running.stop()
     assert {"altered": "another revision", "broken": "rule.rego", "gone": "folder"}[spoil] in running.unfit
+
+
+def test_a_candidate_whose_signature_does_not_count_is_unfit(tmp_path: Path, asked: Asked) -> None:
+    path = bundle(tmp_path / "candidate", {"rule": DENY % ("request", "no")})
+    key = generate("EdDSA")
+    trust = Trust(Keyring.of([Key("one", key.public_key())]))
+    with shadow(path, admission=trust) as running:
+        running.offer(asked)
+        until(lambda: running.unfit)
+    assert "not signed" in running.unfit
+    (path / ".signatures.json").write_bytes(sign(contents(path).files, key, "one"))
+    with shadow(path, admission=trust) as running:
+        running.offer(asked)
+        heard(running, 1)
+    assert not running.unfit
 
 
 def test_what_does_not_fit_into_the_queue_is_dropped_at_once(tmp_path: Path, asked: Asked) -> None:

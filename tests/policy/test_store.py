@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateway.core.errors import ConfigError
-from gateway.policy.baseline import baseline
 from gateway.policy.rollout import By, IllegalStep, begin, submit
+from gateway.policy.shipped import baseline
 from gateway.policy.store import Store, StoreFault
 
 RULE = (

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from gateway.policy.baseline import baseline
 from gateway.policy.bundle import load
+from gateway.policy.shipped import baseline
 from gateway.policy.specimen import completed
 from gateway.policy.trace import Reach, Trace, trace
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.policy.baseline import baseline
+from gateway.policy.shipped import baseline
 from reports.catalogue import Catalogue, load_all
 from reports.context import Context
 from reports.evidence import open_evidence

@@ -17,7 +17,7 @@ from gateway.core.decision import Answer, Decision, Effect, Obligation, Phase, V
 from gateway.core.exchange import Caller, Destination, Exchange, Outcome, Usage
 from gateway.core.finding import Coverage, Finding, State
 from gateway.core.segment import Segment
-from gateway.policy.baseline import baseline
+from gateway.policy.shipped import baseline
 from gateway.policy.bundle import load
 
 ORIGIN = "example.org/prod/log"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from gateway.audit.note import Verifier
 from gateway.audit.verify import verify
-from gateway.policy.baseline import baseline
+from gateway.policy.shipped import baseline
 from reports.builders import KINDS
 from reports.bundle import bundled
 from reports.context import Context

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from gateway.core.errors import ConfigError
-from gateway.policy.baseline import baseline
+from gateway.policy.shipped import baseline
 from reports.catalogue import FOLDER, Catalogue, expanded, load, load_all
 from reports.controls_page import as_objects, page, told
 from reports.kinds import EXPECTED, WRITTEN

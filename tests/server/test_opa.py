@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import orjson
 import pytest
 
 from gateway.core.decision import Answer
@@ -39,9 +40,11 @@ class Held:
     def __init__(self) -> None:
         self.go = threading.Event()
         self.asked = 0
+        self.documents: list[bytes] = []
 
     def ask(self, package: str, document: bytes) -> Answered:
         self.asked += 1
+        self.documents.append(document)
         self.go.wait()
         return Said("r1", {"stream": "window"} if package == "plan" else {})
 
@@ -76,6 +79,14 @@ async def test_the_event_loop_goes_on_while_opa_thinks(held: Held) -> None:
         held.go.set()
     assert (task.result().answer, task.result().revision) == (Answer.ALLOW, "r1")
     await asyncio.sleep(0)
+    rules.waiting.close()
+
+
+async def test_rules_see_the_time_that_is_recorded(held: Held) -> None:
+    held.go.set()
+    rules = governed(held)
+    await rules.judge(replace(QUESTION, now_ms=1_767_225_600_123))
+    assert orjson.loads(held.documents[-1])["time"]["unix_ms"] == 1_767_225_600_123
     rules.waiting.close()
 
 

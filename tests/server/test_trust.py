@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from gateway.core.errors import ConfigError
-from gateway.policy.baseline import baseline
 from gateway.policy.build import build
 from gateway.policy.contents import BundleError, Contents
 from gateway.policy.keyring import generate, public_pem
+from gateway.policy.shipped import baseline
 from gateway.policy.signing import sign
 from gateway.server.settings import PolicySettings
 from gateway.server.trust import trust

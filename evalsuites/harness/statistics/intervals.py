@@ -1,11 +1,12 @@
 """Intervals for a rate and for a quantile."""
 
 from collections.abc import Sequence
-from math import ceil, sqrt
+from math import ceil
 from statistics import NormalDist
 from typing import NamedTuple
 
 from evalsuites.harness.statistics.special import beta_cdf, beta_quantile
+from gateway.policy.statistics import wilson as score_interval
 
 _NORMAL = NormalDist()
 
@@ -26,16 +27,8 @@ def wilson(successes: int, trials: int, confidence: float = 0.95) -> Interval:
     Near its nominal level on average, also for few trials and for rates near 0 and 1.
     """
     _check(successes, trials)
-    if trials == 0:
-        return Interval(0.0, 1.0)
-    z = _NORMAL.inv_cdf((1 + confidence) / 2)
-    rate, share = successes / trials, z * z / trials
-    middle = (rate + share / 2) / (1 + share)
-    half = z / (1 + share) * sqrt(rate * (1 - rate) / trials + share / (4 * trials))
-    return Interval(
-        0.0 if successes == 0 else max(0.0, middle - half),
-        1.0 if successes == trials else min(1.0, middle + half),
-    )
+    found = score_interval(successes, trials, _NORMAL.inv_cdf((1 + confidence) / 2))
+    return Interval(found.low, found.high)
 
 
 def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> Interval:

@@ -1,14 +1,14 @@
 """``lictor policy backtest``."""
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.cli.common import CONFIG, FAILED, NOTHING, OK, complaints, log_path
+from gateway.cli.common import CONFIG, complaints, log_path
+from gateway.cli.policy.gating import LIMITS, OUT, end, gated, limits, write
 from gateway.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 FOLDER = click.Path(exists=True, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-OUT = click.Path(dir_okay=False, path_type=Path)
-_CODES = {"pass": OK, "fail": FAILED, "inconclusive": NOTHING}
 
 
 @click.command()
@@ -43,22 +41,10 @@ _CODES = {"pass": OK, "fail": FAILED, "inconclusive": NOTHING}
     metavar="PATH=FROM:TO:STEP",
     help="Try a number of the candidate's data at many values; may repeat.",
 )
-@click.option("--max-new-deny", metavar="LIMIT", help="Most newly stopped exchanges: 0.5% or a number.")
-@click.option("--max-new-allow", metavar="LIMIT", help="Most newly released exchanges.")
-@click.option("--max-unknown", metavar="LIMIT", help="Most unknown or unreplayable exchanges [1% in a gate].")
-@click.option(
-    "--min-exchanges",
-    type=click.IntRange(0),
-    default=100,
-    show_default=True,
-    help="Fewer compared exchanges are inconclusive.",
-)
 @click.option("--protected", type=FOLDER, help="Cases (YAML) that the candidate must decide as they say.")
 @click.option("--prices", type=FILE, help="Prices of a million tokens by model (JSON).")
 @click.option("--labels", type=FILE, help='JSON Lines {"exchange", "should_deny"}: precision and recall.')
-@click.option("--json", "json_file", type=OUT, help="Write the whole report; - for stdout.")
-@click.option("--html", "html_file", type=OUT, help="Write the report as a page.")
-@click.option("--junit", "junit_file", type=OUT, help="Write the checks as JUnit XML.")
+@gated("exchanges")
 @click.option("--statement", "statement_file", type=OUT, help="Write an in-toto statement (unsigned).")
 def backtest(**options: Any) -> None:  # noqa: ANN401 - click's own mapping
     """Judge recorded exchanges again under another bundle, and say which decisions change.
@@ -72,13 +58,7 @@ def backtest(**options: Any) -> None:  # noqa: ANN401 - click's own mapping
     with complaints():
         document = _run(options)
         _write(document, options)
-    if str(options["json_file"]) != "-":
-        from rich.console import Console
-
-        from gateway.policy.backtest.terminal import tell
-
-        tell(document, Console())
-    sys.exit(_CODES[document["verdict"]])
+    end(document, options)
 
 
 def _run(options: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +71,7 @@ def _run(options: dict[str, Any]) -> dict[str, Any]:
     try:
         log = opened(log_path(options["config"], options["log"]))
         order = _order(options, log)
-        limits, prices = _limits(options), read_prices(options["prices"]) if options["prices"] else None
+        asked, prices = limits(options), read_prices(options["prices"]) if options["prices"] else None
         sums = run(order, options["workers"])
     except ValueError as error:
         raise ConfigError(f"the log cannot be read: {error}") from error
@@ -100,7 +80,7 @@ def _run(options: dict[str, Any]) -> dict[str, Any]:
         tuple(load(path).revision for path in order.old), options["since"], options["until"],
         options["tenants"], dict(_told(options)),
     )  # fmt: skip
-    return report(about, sums, _checks(options, sums, limits), prices)
+    return report(about, sums, _checks(options, sums, asked), prices)
 
 
 def _order(options: dict[str, Any], log: Any) -> "Order":  # noqa: ANN401 - the audit log's reader
@@ -125,7 +105,7 @@ def _order(options: dict[str, Any], log: Any) -> "Order":  # noqa: ANN401 - the 
 
 def _in_force(config: Path | None) -> Path:
     """The bundle that the settings name."""
-    from gateway.policy.baseline import baseline
+    from gateway.policy.shipped import baseline
     from gateway.server.settings import Settings, load
 
     policy = (load(config) if config else Settings()).policy
@@ -146,29 +126,22 @@ def _moment(text: str, otherwise: int) -> int:
     return int(zoned.timestamp() * 1000)
 
 
-def _limits(options: dict[str, Any]) -> "Limits":
-    from gateway.policy.backtest.gate import Limits, limit
-
-    names = ("max_new_deny", "max_new_allow", "max_unknown")
-    deny, allow, unknown = (limit(options[name]) if options[name] else None for name in names)
-    if unknown is None and (deny or allow):
-        unknown = limit("1%")
-    return Limits(deny, allow, unknown, options["min_exchanges"])
-
-
-def _checks(options: dict[str, Any], sums: "Sums", limits: "Limits") -> "list[Check]":
+def _checks(options: dict[str, Any], sums: "Sums", asked: "Limits") -> "list[Check]":
+    from gateway.cli.policy.exchanging import Exchanges
     from gateway.policy.backtest.gate import checks
     from gateway.policy.backtest.protected import protected
 
     folder = options["protected"]
-    return checks(sums, limits, protected(folder, options["bundle"]) if folder else None)
+    cases = protected(folder, options["bundle"], Exchanges()) if folder else None
+    return checks(sums, asked, cases)
 
 
 def _told(options: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """What somebody has to give to run this again, files apart."""
-    for name in ("max_new_deny", "max_new_allow", "max_unknown", "min_exchanges"):
+    for name in LIMITS:
         if options[name] is not None:
             yield name.replace("_", "-"), str(options[name])
+    yield "min-exchanges", str(options["least"])
     if options["sweeps"]:
         yield "sweep", " ".join(options["sweeps"])
 
@@ -179,16 +152,10 @@ def _write(document: dict[str, Any], options: dict[str, Any]) -> None:
     from gateway.policy.backtest.report import encoded
     from gateway.policy.backtest.statement import statement
 
-    forms: dict[str, Callable[[], bytes]] = {
+    forms = {
         "json_file": lambda: encoded(document),
         "html_file": lambda: page(document).encode(),
         "junit_file": lambda: junit(document).encode(),
         "statement_file": lambda: encoded(statement(document)),
     }
-    for name, make in forms.items():
-        if (path := options[name]) is None:
-            continue
-        if str(path) == "-":
-            sys.stdout.buffer.write(make())
-        else:
-            path.write_bytes(make())
+    write(options, forms)

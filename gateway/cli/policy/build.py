@@ -39,9 +39,9 @@ def build(
 
     The same bundle gives the same bytes. A bundle that `lictor policy check` complains of is not packed.
     """
-    from gateway.policy.baseline import baseline
     from gateway.policy.build import archived, build, revision_of
     from gateway.policy.check import check
+    from gateway.policy.shipped import baseline
 
     with complaints():
         root = bundle or baseline()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gateway.cli.policy.desk import REVISION, desk, in_order, signed, told
+from gateway.cli.policy.desk import REVISION, desk, signed, told
 
 if TYPE_CHECKING:
     from gateway.policy.rollout import Rollout
@@ -40,5 +40,5 @@ def canary(
 
     with desk(config) as at:
         found, who = at.store.find(revision), by(approver, reason)
-        in_order(at.store.bundle(found))
+        at.in_order(at.store.bundle(found))
         told(at.take("canary", who, stepped, found))

@@ -17,11 +17,14 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 def check(bundle: Path | None, guards: tuple[Path, ...], rails: tuple[Path, ...]) -> None:
     """Validate a bundle, guards and rails; every complaint names file, line and rule.
 
+    Warnings, of rules that a real OPA would answer otherwise, do not change the exit code.
+
     Without BUNDLE, the baseline that ships with the package is checked, unless guards or rails are named.
     """
     from gateway.cli.policy.declared import complaints_about
-    from gateway.policy.baseline import baseline
     from gateway.policy.check import check as checked
+    from gateway.policy.check import warnings
+    from gateway.policy.shipped import baseline
 
     alone = bundle is None and bool(guards or rails)
     found: list[str] = []
@@ -29,6 +32,8 @@ def check(bundle: Path | None, guards: tuple[Path, ...], rails: tuple[Path, ...]
         root = bundle or baseline()
         if not alone:
             found += map(str, checked(root))
+            for warning in [] if found else warnings(root):
+                say(f"warning: {warning}")
         found += complaints_about(guards, rails)
     for complaint in found:
         click.echo(complaint)

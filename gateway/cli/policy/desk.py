@@ -1,5 +1,6 @@
 """What the commands of a rollout share: the store and the log that the settings name, and who asks."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from gateway.core.errors import ConfigError, RecordFault
 if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.policy.rollout import By, Rollout
+    from gateway.policy.source import Admission
     from gateway.policy.store import Store
     from gateway.server.settings import Settings
 
@@ -40,6 +42,19 @@ class Desk:
 
     settings: "Settings"
     store: "Store"
+    admission: "Admission | None" = None
+    """Whose signatures count, where the settings have keys."""
+
+    def in_order(self, bundle: Path) -> None:
+        """End the command where a bundle has complaints, its signature included."""
+        from gateway.policy.check import check
+
+        found = check(bundle, self.admission)
+        for complaint in found:
+            click.echo(str(complaint))
+        if found:
+            say(f"{bundle}: complaints: {len(found)}; nothing was changed")
+            sys.exit(FAILED)
 
     def take(
         self,
@@ -81,10 +96,11 @@ def desk(config: Path | None) -> Iterator[Desk]:
 
     What goes wrong is told in one line; a record that cannot be written is exit code 1.
     """
-    from gateway.policy.baseline import baseline
+    from gateway.policy.shipped import baseline
     from gateway.policy.store import Store
     from gateway.server.releasing import seed
     from gateway.server.settings import Settings, load
+    from gateway.server.trust import trust
 
     with complaints():
         try:
@@ -92,22 +108,11 @@ def desk(config: Path | None) -> Iterator[Desk]:
             if settings.policy.store is None:
                 raise ConfigError("policy.store: the settings name no policy store")
             store = Store(settings.policy.store)
-            seed(store, Path(settings.policy.bundle) if settings.policy.bundle else baseline())
-            yield Desk(settings, store)
+            admission = trust(settings.policy, os.environ)
+            seed(store, Path(settings.policy.bundle) if settings.policy.bundle else baseline(), admission)
+            yield Desk(settings, store, admission)
         except RecordFault as fault:
             fail(f"{fault}; nothing was changed", FAILED)
-
-
-def in_order(bundle: Path) -> None:
-    """End the command where a bundle has complaints."""
-    from gateway.policy.check import check
-
-    found = check(bundle)
-    for complaint in found:
-        click.echo(str(complaint))
-    if found:
-        say(f"{bundle}: complaints: {len(found)}; nothing was changed")
-        sys.exit(FAILED)
 
 
 def told(rollout: "Rollout") -> None:

@@ -41,8 +41,8 @@ def explain(  # noqa: PLR0917 - one parameter an option
     The facts come from a record (--exchange) or from a file (--input), in which only what matters need be
     said. They are judged again by --bundle, which need not be the one that judged them first.
     """
-    from gateway.policy.baseline import baseline
     from gateway.policy.bundle import load
+    from gateway.policy.shipped import baseline
 
     if (exchange is None) == (file is None):
         raise click.UsageError("give either --exchange or --input")

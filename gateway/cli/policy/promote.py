@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import orjson
 
-from gateway.cli.policy.desk import REVISION, desk, in_order, signed, told
+from gateway.cli.policy.desk import REVISION, desk, signed, told
 from gateway.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def promote(
     with desk(config) as at:
         found, who = at.store.find(revision), by(approver, reason)
         evidence = _evidence(backtest, without_backtest, found)
-        in_order(at.store.bundle(found))
+        at.in_order(at.store.bundle(found))
         told(at.take("promote", who, stepped, found, evidence))
 
 
@@ -63,11 +63,15 @@ def _evidence(backtest: Path | None, why_not: str | None, revision: str) -> Mapp
 
 def _refuse_another(backtest: Path, body: bytes, revision: str) -> None:
     """A report about something else, or one that does not pass, is no evidence for this revision."""
+    from gateway.policy.backtest.report import VERSION
+
     try:
         report = orjson.loads(body)
-        about, verdict = report["bundles"]["new"], report["verdict"]
+        schema, about, verdict = report["schema"], report["bundles"]["new"], report["verdict"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
         raise ConfigError(f"{backtest}: not the JSON of a backtest") from None
+    if schema != VERSION:
+        raise ConfigError(f"{backtest}: not the JSON of a backtest, but of {schema!r}")
     if about != revision:
         raise ConfigError(f"{backtest}: it is not about {revision}")
     if verdict != "pass":

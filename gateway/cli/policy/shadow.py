@@ -41,5 +41,6 @@ def shadow(
     with desk(config) as at:
         path = Path(candidate)
         revision = submitted(at, path, approver, reason) if path.exists() else at.store.find(candidate)
+        at.in_order(at.store.bundle(revision))
         who = by(approver, reason)
         told(at.take("shadow", who, lambda now: step(now, revision, sample, budgets, who), revision))

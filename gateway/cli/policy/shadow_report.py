@@ -1,41 +1,52 @@
 """``lictor policy shadow-report``."""
 
-import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from gateway.cli.common import CONFIG, FAILED, NOTHING, OK, complaints, fail, log_path
+from gateway.cli.common import CONFIG, NOTHING, complaints, fail, log_path
+from gateway.cli.policy.gating import Options, end, gated, limits, write
 
 
 @click.command("shadow-report")
 @click.argument("candidate", required=False)
 @CONFIG
 @click.option("--log", type=click.Path(path_type=Path), help="Log folder (overrides settings).")
-@click.option("--max-divergence", type=click.FloatRange(0, 1), help="Fail where certainly more diverge.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def shadow_report(
-    candidate: str | None,
-    config: Path | None,
-    *,
-    log: Path | None,
-    max_divergence: float | None,
-    as_json: bool,
-) -> None:
+@gated("decisions")
+def shadow_report(**options: Any) -> None:  # noqa: ANN401 - click's own mapping
     """Add up what candidates in shadow have answered, from the log alone.
 
     CANDIDATE is a revision or its first digits; the last one that was in shadow where none is
-    given. Exit code 1 where --max-divergence is exceeded, 3 where nothing was seen.
+    given. With a limit this is a gate.
+
+    Exit codes: 0 within all limits, 1 beyond one, 2 wrong usage or input, 3 inconclusive: nothing or too
+    little was seen, or a limit lies inside the interval.
     """
-    import orjson
-
-    from gateway.server.shadow_report import gather, text
-
     with complaints():
-        report = gather(log_path(config, log), candidate or "")
+        document = _report(options)
+        _write(document, options)
+    end(document, options)
+
+
+def _report(options: Options) -> dict[str, Any]:
+    from gateway.server.shadow_report import gather
+
+    asked = limits(options)
+    report = gather(log_path(options["config"], options["log"]), options["candidate"] or "")
     if report is None:
         fail("no shadow has seen anything", NOTHING)
-    click.echo(orjson.dumps(report.document(), option=orjson.OPT_INDENT_2) if as_json else text(report))
-    whole = report.tally.whole
-    failed = max_divergence is not None and whole.share(whole.flipped).low > max_divergence
-    sys.exit(FAILED if failed else OK)
+    return report.document(asked)
+
+
+def _write(document: dict[str, Any], options: Options) -> None:
+    from gateway.policy.backtest.html_shadow import page
+    from gateway.policy.backtest.junit import junit
+    from gateway.policy.backtest.report import encoded
+
+    forms = {
+        "json_file": lambda: encoded(document),
+        "html_file": lambda: page(document).encode(),
+        "junit_file": lambda: junit(document, "shadow-report").encode(),
+    }
+    write(options, forms)

@@ -55,7 +55,7 @@ def test(
     No test found is exit code 3, never a success.
     """
     from gateway.cli.policy.reporting import document, junit_xml
-    from gateway.policy.baseline import baseline
+    from gateway.policy.shipped import baseline
 
     root = bundle or baseline()
     wanted = {"coverage": min_coverage, "mutation": mutate_min}

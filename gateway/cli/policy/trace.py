@@ -27,8 +27,8 @@ def trace(file: Path | None, phase: str | None, bundle: Path | None, wanted: str
 
     Exit code 1 when a rule failed with an error.
     """
-    from gateway.policy.baseline import baseline
     from gateway.policy.bundle import load
+    from gateway.policy.shipped import baseline
     from gateway.policy.trace import trace as traced
 
     if file is None:

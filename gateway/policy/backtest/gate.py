@@ -10,9 +10,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from gateway.core.errors import ConfigError
-from gateway.policy.backtest.protected import Case
+from gateway.policy.backtest.protected import Protected
 from gateway.policy.backtest.sums import Sums
 from gateway.policy.compare import Kind
+from gateway.policy.flips import FlipMatrix
 from gateway.policy.statistics import Interval, wilson
 
 REPRODUCED = 0.999
@@ -61,12 +62,17 @@ class Limits:
     new_allow: Limit | None = None
     unknown: Limit | None = None
     least: int = 100
-    """So many exchanges must have been compared."""
+    """So many must have been compared."""
+
+    divergence: Limit | None = None
+    """Of all changes, whichever way."""
 
     @property
     def any(self) -> bool:
         """Whether there is anything to pass or fail."""
-        return any(each is not None for each in (self.new_deny, self.new_allow, self.unknown))
+        return any(
+            each is not None for each in (self.new_deny, self.new_allow, self.unknown, self.divergence)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +90,11 @@ class Check:
         return self.verdict is Verdict.PASS
 
 
-def checks(sums: Sums, limits: Limits, cases: Sequence[Case] | None) -> list[Check]:
+def checks(sums: Sums, limits: Limits, cases: Protected | None) -> list[Check]:
     """Everything that was asked; the first one is always whether the past can be reproduced."""
     found = [_reproduced(sums)]
     if found[0].passed and (limits.any or cases is not None):
-        found += _kept(sums, limits)
+        found += kept(sums.exchanges.whole, limits, "exchanges")
     return [*found, *_protected(cases)]
 
 
@@ -98,6 +104,11 @@ def verdict(found: Sequence[Check]) -> Verdict:
     if not found[0].passed:
         return Verdict.INCONCLUSIVE
     return next(word for word in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS) if word in said)
+
+
+def told(found: Sequence[Check]) -> list[dict[str, str]]:
+    """The checks as a report holds them."""
+    return [{"name": check.name, "verdict": check.verdict.value, "said": check.said} for check in found]
 
 
 def _reproduced(sums: Sums) -> Check:
@@ -112,23 +123,24 @@ def _reproduced(sums: Sums) -> Check:
     return Check(name, Verdict.INCONCLUSIVE, f"{told}, less than 99.9 %. Not reproduced: {rules}.")
 
 
-def _kept(sums: Sums, limits: Limits) -> Iterator[Check]:
-    whole = sums.exchanges.whole
+def kept(whole: FlipMatrix, limits: Limits, unit: str, silent: int = 0) -> Iterator[Check]:
+    """How the limits fared; ``unit`` is what was counted, ``silent`` how many more have no answer at all."""
     if whole.compared < limits.least:
-        said = f"{whole.compared} exchanges were compared; {limits.least} are asked for."
+        said = f"{whole.compared} {unit} were compared; {limits.least} are asked for."
         yield Check("enough", Verdict.INCONCLUSIVE, said)
-    if limits.new_deny:
-        yield _check("max-new-deny", whole.newly_stopped, whole.compared, limits.new_deny)
-    if limits.new_allow:
-        yield _check("max-new-allow", whole.newly_released, whole.compared, limits.new_allow)
-    if limits.unknown:
-        hidden = whole.kinds[Kind.UNKNOWN] + whole.kinds[Kind.UNREPLAYABLE]
-        yield _check("max-unknown", hidden, whole.total, limits.unknown)
+    hidden = whole.kinds[Kind.UNKNOWN] + whole.kinds[Kind.UNREPLAYABLE] + silent
+    for name, hits, total, most in (
+        ("max-new-deny", whole.newly_stopped, whole.compared, limits.new_deny),
+        ("max-new-allow", whole.newly_released, whole.compared, limits.new_allow),
+        ("max-divergence", whole.flipped, whole.compared, limits.divergence),
+        ("max-unknown", hidden, whole.total + silent, limits.unknown),
+    ):
+        if most is not None:
+            yield _check(name, wilson(hits, total), f"{hits} of {total} {unit}", most, hits)
 
 
-def _check(name: str, hits: int, total: int, most: Limit) -> Check:
-    interval = wilson(hits, total)
-    told = f"{hits} of {total} exchanges ({_per_cent(interval)}); at most {most}"
+def _check(name: str, interval: Interval, counted: str, most: Limit, hits: int) -> Check:
+    told = f"{counted} ({_per_cent(interval)}); at most {most}"
     if not most.share:
         return Check(name, Verdict.PASS if hits <= most.most else Verdict.FAIL, f"{told}.")
     if interval.high <= most.most:
@@ -142,9 +154,9 @@ def _per_cent(interval: Interval) -> str:
     return f"{interval.share:.3%}, 95 % between {interval.low:.3%} and {interval.high:.3%}"
 
 
-def _protected(cases: Sequence[Case] | None) -> Iterator[Check]:
+def _protected(cases: Protected | None) -> Iterator[Check]:
     if cases is not None and not cases:
         yield Check("protected", Verdict.INCONCLUSIVE, "There are no protected cases.")
-    for case in cases or ():
-        word = Verdict.FAIL if case.differences else Verdict.PASS
-        yield Check(f"protected: {case.name}", word, "; ".join(case.differences) or "As expected.")
+    for name, differences in (cases or {}).items():
+        word = Verdict.FAIL if differences else Verdict.PASS
+        yield Check(f"protected: {name}", word, "; ".join(differences) or "As expected.")

@@ -1,42 +1,22 @@
 """Protected cases: decisions that no candidate may change, as YAML cases beside the policy."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from importlib import import_module
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TypeAlias
 
-from gateway.core.errors import ConfigError
 from gateway.policy.bundle import load
+from gateway.policy.cases import Exchanger, run_cases
 from gateway.policy.embedded import EmbeddedEngine
 
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """How a protected case fared under the candidate."""
-
-    name: str
-    differences: tuple[str, ...]
-    """What is not as expected; empty when all is."""
+Protected: TypeAlias = Mapping[str, tuple[str, ...]]
+"""By name of a case: what is not as it expects, a line each."""
 
 
-class _Result(Protocol):
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def differences(self) -> tuple[str, ...]: ...
-
-
-def protected(folder: Path, bundle: Path) -> tuple[Case, ...]:
-    """The cases in ``folder``, run on the bundle.
+def protected(folder: Path, bundle: Path, exchanger: Exchanger | None = None) -> Protected:
+    """The cases in ``folder``, run on the bundle; those that give an exchange need an ``exchanger``.
 
     Raises:
         ConfigError: a case or the bundle cannot be used.
     """
-    try:
-        cases = import_module("gateway.policy.cases")
-    except ModuleNotFoundError:
-        raise ConfigError("this gateway has no runner of YAML cases") from None
-    run = cast("Callable[[Path, EmbeddedEngine], Iterable[_Result]]", cases.run_cases)
-    return tuple(Case(each.name, each.differences) for each in run(folder, EmbeddedEngine(load(bundle))))
+    results = run_cases(folder, EmbeddedEngine(load(bundle)), exchanger)
+    return {result.name: result.differences for result in results}

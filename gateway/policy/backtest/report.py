@@ -10,24 +10,19 @@ from typing import Any
 
 import orjson
 
-from gateway.core.decision import Answer
+from gateway.policy.backtest.changes import ANSWERS, changes, matrix, share
 from gateway.policy.backtest.cost import Prices, cost
-from gateway.policy.backtest.gate import Check, verdict
+from gateway.policy.backtest.gate import Check, told, verdict
 from gateway.policy.backtest.labels import agreement
 from gateway.policy.backtest.sums import Examples, Sums
-from gateway.policy.compare import Kind
 from gateway.policy.flips import FlipMatrix
 from gateway.policy.statistics import wilson
 
 Json = dict[str, Any]
 VERSION = "lictor.backtest/1"
-MOST_STRATA = 50
-"""Of each dimension, the largest."""
-
 MOST_CLUSTERS = 30
 MOST_BINS = 48
 _MINUTES = (1, 5, 15, 60, 180, 360, 1440, 10_080, 43_200, 525_600)
-ANSWERS = sorted(Answer, key=lambda answer: answer.weight)
 
 CAVEATS = (
     "Users adapt: what is stopped today is asked differently tomorrow. This is the first-order effect.",
@@ -62,7 +57,7 @@ def report(about: About, sums: Sums, found: Sequence[Check], prices: Prices | No
     document: Json = {
         "schema": VERSION,
         "verdict": verdict(found).value,
-        "checks": [{"name": c.name, "verdict": c.verdict.value, "said": c.said} for c in found],
+        "checks": told(found),
         "log": {"origin": about.origin, "size": about.size, "root": about.root, **_taken(sums)},
         "window": {"since": about.since, "until": about.until, "tenants": sorted(about.tenants)},
         "bundles": {"new": about.new, "old": sorted(about.old)},
@@ -114,10 +109,8 @@ def _examples(examples: Examples) -> Json:
 
 def _difference(sums: Sums, prices: Prices | None) -> Json:
     return {
-        "exchanges": _matrix(sums.exchanges.whole),
-        "phases": {"request": _matrix(sums.request), "response": _matrix(sums.response)},
-        "strata": list(_strata(sums)),
-        "rules": _rules(sums),
+        **changes(sums.exchanges, "exchanges"),
+        "phases": {"request": matrix(sums.request), "response": matrix(sums.response)},
         "clusters": _clusters(sums),
         "faults": dict(sorted(sums.faults.items())),
         "timeline": _timeline(sums),
@@ -126,39 +119,6 @@ def _difference(sums: Sums, prices: Prices | None) -> Json:
         "sweeps": list(_sweeps(sums)),
         "caveats": list(CAVEATS),
     }
-
-
-def _matrix(matrix: FlipMatrix) -> Json:
-    return {
-        **matrix.to_json(),
-        "total": matrix.total,
-        "compared": matrix.compared,
-        "flipped": _share(matrix, matrix.flipped),
-        "newly_stopped": _share(matrix, matrix.newly_stopped),
-        "newly_released": _share(matrix, matrix.newly_released),
-        "unknown": [matrix.kinds[Kind.UNKNOWN], *matrix.share_of(Kind.UNKNOWN)],
-    }
-
-
-def _share(matrix: FlipMatrix, hits: int) -> list[float]:
-    """Count, low, share, high."""
-    return [hits, *matrix.share(hits)]
-
-
-def _strata(sums: Sums) -> Iterator[Json]:
-    for dimension in ("tenant", "route", "model"):
-        ours = {name: m for (each, name), m in sums.exchanges.strata.items() if each == dimension}
-        order = sorted(ours, key=lambda name: (-ours[name].total, name))
-        for name in order[:MOST_STRATA]:
-            yield {"dimension": dimension, "name": name, **_matrix(ours[name])}
-
-
-def _rules(sums: Sums) -> list[Json]:
-    whole = sums.exchanges.whole
-    return [
-        {"rule": rule, "kind": kind.value, "share": _share(whole, count)}
-        for (rule, kind), count in sorted(sums.exchanges.rules.items(), key=lambda item: (-item[1], item[0]))
-    ]
 
 
 def _clusters(sums: Sums) -> list[Json]:
@@ -185,20 +145,20 @@ def _timeline(sums: Sums) -> Json:
 
 def _sweeps(sums: Sums) -> Iterator[Json]:
     paths: dict[str, list[Json]] = {}
-    for name, matrix in sums.sweeps.items():
+    for name, flips in sums.sweeps.items():
         path, _, value = name.partition("=")
-        paths.setdefault(path, []).append({"value": value, **_point(matrix)})
+        paths.setdefault(path, []).append({"value": value, **_point(flips)})
     for path in sorted(paths):
         yield {"path": path, "points": sorted(paths[path], key=lambda point: float(point["value"]))}
 
 
-def _point(matrix: FlipMatrix) -> Json:
+def _point(flips: FlipMatrix) -> Json:
     answers = {answer.value: 0 for answer in ANSWERS}
-    for (_, new), count in matrix.cells.items():
+    for (_, new), count in flips.cells.items():
         answers[new.value] += count
     return {
         "answers": answers,
-        "compared": matrix.compared,
-        "newly_stopped": _share(matrix, matrix.newly_stopped),
-        "newly_released": _share(matrix, matrix.newly_released),
+        "compared": flips.compared,
+        "newly_stopped": share(flips, flips.newly_stopped),
+        "newly_released": share(flips, flips.newly_released),
     }

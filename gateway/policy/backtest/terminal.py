@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.policy.backtest.report import ANSWERS
+from gateway.policy.backtest.changes import ANSWERS
 
 Json = dict[str, Any]
 _STYLES = {"pass": "green", "fail": "bold red", "inconclusive": "yellow"}
@@ -16,6 +16,8 @@ MOST = 10
 
 def tell(document: Json, console: Console) -> None:
     """Print what matters most; the page and the JSON hold the rest."""
+    bundles = document["bundles"]
+    console.print(f"candidate {bundles['new']}\nin force  {', '.join(bundles['old'])}", soft_wrap=True)
     for table in _tables(document):
         console.print(table)
     for check in document["checks"]:
@@ -25,20 +27,24 @@ def tell(document: Json, console: Console) -> None:
 
 
 def _tables(document: Json) -> Iterator[Table]:
-    if "exchanges" not in document:
-        return
-    yield _matrix(document["exchanges"])
-    yield _rates(document)
-    if document["clusters"]:
+    for unit in ("exchanges", "decisions"):
+        if unit in document:
+            yield _matrix(document[unit], unit)
+            yield _rates(document[unit], unit)
+    if document.get("clusters"):
         yield _clusters(document["clusters"])
-    for sweep in document["sweeps"]:
+    elif document.get("rules"):
+        yield _rules(document["rules"])
+    if document.get("latest"):
+        yield _latest(document["latest"])
+    for sweep in document.get("sweeps", ()):
         yield _sweep(sweep)
 
 
-def _matrix(matrix: Json) -> Table:
+def _matrix(matrix: Json, unit: str) -> Table:
     cells = {(old, new): count for old, new, count in matrix["cells"]}
     names = [a.value for a in ANSWERS if any(a.value in pair for pair in cells)]
-    table = Table(title="exchanges: answer in force (down), candidate (across)")
+    table = Table(title=f"{unit}: answer in force (down), candidate (across)")
     table.add_column("")
     for name in names:
         table.add_column(name, justify="right")
@@ -52,9 +58,8 @@ def _count(count: int, *, same: bool) -> Text:
     return Text(f"{count:,}" if count else "·", style="" if same or not count else "bold")
 
 
-def _rates(document: Json) -> Table:
-    matrix = document["exchanges"]
-    title = f"{matrix['total']:,} exchanges, {matrix['compared']:,} compared"
+def _rates(matrix: Json, unit: str) -> Table:
+    title = f"{matrix['total']:,} {unit}, {matrix['compared']:,} compared"
     table = Table("", title=title)
     for head in ("count", "share", "95 % interval"):
         table.add_column(head, justify="right")
@@ -74,6 +79,21 @@ def _clusters(clusters: list[Json]) -> Table:
         first = each["examples"][0]["exchange"] if each["examples"] else ""
         answers = f"{each['old']} > {each['new']}"
         table.add_row(each["kind"], answers, ", ".join(each["rules"]), f"{each['count']:,}", first)
+    return table
+
+
+def _rules(rules: list[Json]) -> Table:
+    table = Table("rule", "kind", "count", title="responsible rules")
+    for each in rules[:MOST]:
+        table.add_row(each["rule"], each["kind"], f"{int(each['share'][0]):,}")
+    return table
+
+
+def _latest(latest: list[Json]) -> Table:
+    table = Table("exchange", "phase", "answers", "rules", title="latest divergences")
+    for each in latest:
+        answers = f"{each['old']} > {each['new']}"
+        table.add_row(each["exchange"], each["phase"], answers, ", ".join(each["rules"]))
     return table
 
 

@@ -89,13 +89,14 @@ class OpaSnapshot:
         request: Decision | None = None,
         response: Mapping[str, object] | None = None,
         usage: Mapping[str, object] | None = None,
+        now_ms: int | None = None,
     ) -> Decision:
         """The decision of one phase. Never raises: a fault of OPA's decides by the declared fail mode."""
         question = _Question(self.engine)
         asked = Snapshot(question, self.mode, self.digest, self.clock, self.installed)
         decision = asked.judge(
             phase, exchange, segments, findings, coverage, plan,
-            request=request, response=response, usage=usage,
+            request=request, response=response, usage=usage, now_ms=now_ms,
         )  # fmt: skip
         if question.fault is None:
             return decision

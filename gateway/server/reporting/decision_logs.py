@@ -20,7 +20,6 @@ from gateway.flow.commands import Judge
 from gateway.flow.governance import Governance
 from gateway.policy.facts import facts
 from gateway.policy.plan import Plan
-from gateway.server.ids import now_ms
 from gateway.server.proxy import Governing, Policy
 from gateway.server.reporting.service import Service, Undelivered
 
@@ -63,7 +62,7 @@ def _input(question: Judge) -> dict[str, object]:
     return dict(
         facts(
             question.phase, question.exchange, question.segments, question.findings, question.coverage,
-            None, now_ms(), request=question.request,
+            None, question.now_ms, request=question.request,
             response={"status": question.status, "finish": question.finish},
         )
     )  # fmt: skip

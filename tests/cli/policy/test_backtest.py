@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli import main
-from gateway.policy.baseline import baseline
+from gateway.policy.shipped import baseline
 from gateway.testing.logs import write_log
 from gateway.testing.traffic import Traffic
 
@@ -64,6 +64,39 @@ def test_a_past_of_another_bundle_is_inconclusive(log: Path, stricter: Path) -> 
     found = _call("--bundle", baseline(), "--against", stricter, "--log", log)
     assert found.exit_code == 3
     assert "no decision that could be made again" in found.output
+
+
+CASES = """
+- name: a suspicion of injection is only flagged
+  phase: request
+  input: {findings: [{category: injection, score: 0.6}]}
+  expect: {answer: flag, rules: [injection.suspected], obligations: []}
+- name: a greeting passes the whole gateway
+  phase: request
+  exchange: {request: {model: gpt-4.1, messages: [{role: user, content: Hello}]}}
+  expect: {answer: allow}
+"""
+
+
+@pytest.fixture(scope="module")
+def protected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("protected") / "cases"
+    folder.mkdir()
+    (folder / "cases.yaml").write_text(CASES)
+    return folder
+
+
+def test_protected_cases_hold(log: Path, protected: Path) -> None:
+    found = _call("--bundle", baseline(), "--log", log, "--protected", protected)
+    assert found.exit_code == 0, found.output
+    assert "protected: a suspicion" in found.output
+
+
+def test_a_protected_case_that_flips_is_named(log: Path, protected: Path, stricter: Path) -> None:
+    found = _call("--bundle", stricter, "--log", log, "--protected", protected, "--json", "-")
+    assert found.exit_code == 1, found.output
+    failed = [check["name"] for check in json.loads(found.stdout)["checks"] if check["verdict"] == "fail"]
+    assert failed == ["protected: a suspicion of injection is only flagged"]
 
 
 def test_json_goes_to_the_pipe_alone(log: Path) -> None:

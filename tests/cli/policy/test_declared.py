@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli import main
-from gateway.policy.baseline import shipped
+from gateway.policy.shipped import shipped
 from tests.detect.nemo.folders import CONFIG, RAILS, folder
 
 pytestmark = [

@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 
 from gateway.cli import main
 from gateway.policy.archive import unpack
-from gateway.policy.baseline import baseline
 from gateway.policy.bundle import load
+from gateway.policy.shipped import baseline
 
 OK, FAILED, USAGE = 0, 1, 2
 

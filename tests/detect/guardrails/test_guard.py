@@ -25,7 +25,7 @@ from gateway.detect.detector import Occasion, Report
 from gateway.detect.guardrails.declaration import GuardFile, Use, guards
 from gateway.detect.guardrails.errands import MOST_THREADS
 from gateway.detect.guardrails.guard import GuardDetector, load_guards
-from gateway.policy.baseline import shipped
+from gateway.policy.shipped import shipped
 
 pytestmark = [
     pytest.mark.skipif(

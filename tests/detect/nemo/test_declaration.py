@@ -6,7 +6,7 @@ import pytest
 
 from gateway.core.errors import ConfigError
 from gateway.detect.nemo.declaration import read_folder
-from gateway.policy.baseline import shipped
+from gateway.policy.shipped import shipped
 from tests.detect.nemo.folders import CONFIG, RAILS, folder
 
 

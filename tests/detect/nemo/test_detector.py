@@ -20,7 +20,7 @@ from gateway.detect.detector import Occasion
 from gateway.detect.nemo.detector import NemoDetector, changed, load_rails
 from gateway.detect.nemo.judge import Answer, Call, Question
 from gateway.detect.nemo.loop import RailsLoop
-from gateway.policy.baseline import shipped
+from gateway.policy.shipped import shipped
 from tests.detect.nemo.folders import ASKING, CONFIG, JUDGE, RAILS, folder
 
 pytestmark = [

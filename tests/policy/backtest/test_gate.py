@@ -3,7 +3,7 @@ import pytest
 from gateway.core.decision import Answer
 from gateway.core.errors import ConfigError
 from gateway.policy.backtest.gate import Check, Limits, Verdict, checks, limit, verdict
-from gateway.policy.backtest.protected import Case
+from gateway.policy.backtest.protected import Protected
 from gateway.policy.backtest.sums import Sums
 from gateway.policy.compare import Change, Kind, not_compared
 
@@ -25,11 +25,11 @@ def _sums(same: int = 0, stopped: int = 0, released: int = 0, unknown: int = 0, 
     return sums
 
 
-def _word(sums: Sums, cases: list[Case] | None = None, **limits: str) -> Verdict:
+def _word(sums: Sums, cases: Protected | None = None, **limits: str) -> Verdict:
     return verdict(_found(sums, cases, **limits))
 
 
-def _found(sums: Sums, cases: list[Case] | None = None, **limits: str) -> list[Check]:
+def _found(sums: Sums, cases: Protected | None = None, **limits: str) -> list[Check]:
     read = {name: limit(text) for name, text in limits.items()}
     asked = Limits(read.get("new_deny"), read.get("new_allow"), read.get("unknown"))
     return checks(sums, asked, cases)
@@ -68,10 +68,11 @@ def test_a_past_that_does_not_reproduce_says_which_rules() -> None:
 
 
 def test_protected_cases() -> None:
-    good, bad = Case("a", ()), Case("b", ("the answer is allow, not deny",))
-    assert _word(_sums(1000), [good]) is Verdict.PASS
-    assert _word(_sums(1000), [good, bad]) is Verdict.FAIL
-    assert _word(_sums(1000), []) is Verdict.INCONCLUSIVE
+    good: Protected = {"a": ()}
+    bad: Protected = {"b": ("the answer is allow, not deny",)}
+    assert _word(_sums(1000), good) is Verdict.PASS
+    assert _word(_sums(1000), {**good, **bad}) is Verdict.FAIL
+    assert _word(_sums(1000), {}) is Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("text", ["", "0.5", "-1", "101%", "-1%", "x%", "nan%", "²"])

@@ -13,8 +13,8 @@ from gateway.core.decision import Answer
 from gateway.policy.backtest.exchanges import Window
 from gateway.policy.backtest.run import Order, run, work
 from gateway.policy.backtest.sweep import points
-from gateway.policy.baseline import baseline
 from gateway.policy.compare import Kind
+from gateway.policy.shipped import baseline
 from gateway.testing.logs import write_log
 from gateway.testing.traffic import START_MS, Traffic
 from tests.policy.backtest.scene import Bundles, Past, replayed

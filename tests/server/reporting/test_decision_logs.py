@@ -14,8 +14,8 @@ from gateway.core.exchange import Caller, Exchange
 from gateway.core.finding import Coverage, Finding, State
 from gateway.core.segment import Segment
 from gateway.flow.commands import Judge
-from gateway.policy.baseline import baseline
 from gateway.policy.plan import Plan
+from gateway.policy.shipped import baseline
 from gateway.server.reporting.decision_logs import DecisionLogs, Logged, Shape
 from gateway.server.reporting.service import Service
 from tests.e2e.harness import eventually

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.policy.baseline import baseline
+from gateway.policy.shipped import baseline
 from gateway.server.reporting.service import Service
 from gateway.server.reporting.status import Health, Status
 from tests.e2e.harness import eventually
