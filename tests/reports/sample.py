@@ -17,8 +17,8 @@ from gateway.core.decision import Answer, Decision, Effect, Obligation, Phase, V
 from gateway.core.exchange import Caller, Destination, Exchange, Outcome, Usage
 from gateway.core.finding import Coverage, Finding, State
 from gateway.core.segment import Segment
-from gateway.policy.shipped import baseline
 from gateway.policy.bundle import load
+from gateway.policy.shipped import baseline
 
 ORIGIN = "example.org/prod/log"
 SIGNER = Signer(ORIGIN, Ed25519PrivateKey.from_private_bytes(b"\x07" * 32))
