@@ -14,7 +14,7 @@ from gateway.core.decision import Answer, Decision, Effect, Obligation, Phase
 from gateway.core.errors import CallerError, PolicyFault, RecordFault
 from gateway.core.exchange import Exchange, Outcome
 from gateway.flow.answers import labels
-from gateway.flow.commands import Flow, Record, Reply
+from gateway.flow.commands import Content, Flow, Record, Reply
 from gateway.flow.governance import Governance
 from gateway.flow.judging import Judged, Subject, denied, judge
 from gateway.flow.obligations import Changes, Material, Unmet
@@ -61,7 +61,8 @@ def assess(asked: Assessment, governance: Governance) -> Flow:
         judged = yield from judge(_subject(asked, plan, governance), clock)
         judged, envelope = _settled(asked, judged, plan)
         records = _records(asked, judged, envelope, clock, governance.commit)
-        yield Record(records)
+        keep = plan.record_content and governance.keeps
+        yield Record(records, (Content(records[0], exchange, asked.phase, asked.body, keep),))
     except PolicyFault:
         ending = Outcome(200, "fault", "policy_fault", micros=clock.stages())
         yield from _failed(asker, (outcome_record(exchange, ending, None, (), (), ()),), "policy_fault")

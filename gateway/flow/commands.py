@@ -50,10 +50,26 @@ class Judge:
 
 
 @dataclass(slots=True)
+class Content:
+    """A body that a record is about."""
+
+    record: dict[str, Any]
+    """Gets the commitment to the body, and where it is kept, before it becomes durable."""
+
+    exchange: Exchange
+    phase: Phase
+    body: bytes
+    keep: bool
+    """Whether policy lets the body into the content vault, where there is one."""
+
+
+@dataclass(slots=True)
 class Record:
-    """Make records durable. Returns None, and only then; throws ``RecordFault``."""
+    """Make records durable, and before them what is kept of the bodies that they are about. Returns None,
+    and only then; throws ``RecordFault``."""
 
     records: Sequence[dict[str, Any]]
+    contents: Sequence[Content] = ()
 
 
 @dataclass(slots=True)

@@ -9,10 +9,8 @@ from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import asdict
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
-from gateway.audit.keys import Signer
 from gateway.audit.log import AuditLog
 from gateway.audit.reader import find as find_records
 from gateway.audit.record import bundle_record
@@ -34,9 +32,11 @@ from gateway.providers.upstream import Routing
 from gateway.server.access import AccessLog
 from gateway.server.admin import PREFIX, Console, admin
 from gateway.server.driver import Recorder, Send, Services
+from gateway.server.evidence import keys_folder, open_log, open_vault, retention
 from gateway.server.governing import Governor, Ungoverned
 from gateway.server.identity import identity
 from gateway.server.ids import Ids, micros
+from gateway.server.keeping import Keeper
 from gateway.server.keys import DigestKey, ephemeral, given, load_or_create
 from gateway.server.litellm import Guardrail
 from gateway.server.models import listed, models, running
@@ -73,6 +73,7 @@ class Application:
         )
         self._key = _digest_key(settings, environment)
         self._authority = _authority(settings, self._runner, self._key.text)
+        self._keeper = _keeper(settings)
         self._access = AccessLog(sys.stderr if settings.server.access_log else None)
         key = secret(environment, settings.server.admin_key_env, "server.admin_key_env")
         self._admin = admin(self._console(), key)
@@ -170,14 +171,12 @@ class Application:
             _log.warning("translation between dialects is not ready: %s", error)
 
     async def _recorder(self, stack: contextlib.AsyncExitStack) -> Recorder:
-        settings = self._settings.audit
-        if not settings.enabled:
+        if not self._settings.audit.enabled:
             return NoRecorder(self._access)
-        signer = Signer.load_or_create(_keys(self._settings) / "log.key", settings.origin)
-        log = AuditLog.open(settings.path, origin=settings.origin, signer=signer, node=settings.node)
+        log = open_log(self._settings)
         stack.push_async_callback(log.close)
         self._log = log
-        return LogRecorder(log, self._access)
+        return LogRecorder(log, self._access, self._keeper)
 
     def _governor(self) -> Governor:
         governance = Governance(
@@ -187,6 +186,7 @@ class Application:
             seal=self._key.sealed,
             commit=self._key.body,
             micros=micros,
+            keeps=self._keeper is not None,
             judges=self._settings.policy.enabled or self._settings.audit.enabled,
         )
         return Governor(governance, self._authority)
@@ -298,10 +298,13 @@ def _digest_key(settings: Settings, environment: Mapping[str, str]) -> DigestKey
         return given(shared)
     if not settings.audit.enabled:
         return ephemeral()
-    return load_or_create(_keys(settings) / "digest.key")
+    return load_or_create(keys_folder(settings) / "digest.key")
 
 
-def _keys(settings: Settings) -> Path:
-    """Beside the log, not in it: the log's folder may be served to anyone as it is."""
-    log = settings.audit.path
-    return log.with_name(log.name + ".keys")
+def _keeper(settings: Settings) -> Keeper | None:
+    retention(settings)  # a class that is none is told now, and not when something is to be pruned
+    if not settings.vault.enabled:
+        return None
+    if not settings.audit.enabled:
+        raise ConfigError("vault.enabled: content is kept only where it is recorded; audit.enabled is false")
+    return Keeper(open_vault(settings), settings.vault.subjects)

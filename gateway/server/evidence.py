@@ -1,0 +1,52 @@
+"""Evidence: the log and the vault that the settings describe, opened alike by the server and by commands."""
+
+from pathlib import Path
+
+from gateway.audit.keys import Signer
+from gateway.audit.log import AuditLog
+from gateway.audit.retention.classes import Retention
+from gateway.audit.vault.ciphertexts import Ciphertexts
+from gateway.audit.vault.keys import FileKeys
+from gateway.audit.vault.vault import Vault
+from gateway.core.errors import ConfigError
+from gateway.server.settings import Settings
+
+
+def keys_folder(settings: Settings) -> Path:
+    """Beside the log, not in it: the log's folder may be served to anyone as it is."""
+    log = settings.audit.path
+    return log.with_name(log.name + ".keys")
+
+
+def open_log(settings: Settings) -> AuditLog:
+    """The decision log, one more process's handle on it.
+
+    Raises:
+        ConfigError: there is no log, or its key cannot be used.
+        RecordFault: it cannot be written.
+    """
+    audit = settings.audit
+    if not audit.enabled:
+        raise ConfigError("audit.enabled: what is done here must be recorded, and there is no log")
+    signer = Signer.load_or_create(keys_folder(settings) / "log.key", audit.origin)
+    return AuditLog.open(audit.path, origin=audit.origin, signer=signer, node=audit.node)
+
+
+def open_keys(settings: Settings) -> FileKeys:
+    """The key store. Raises ConfigError; OSError."""
+    vault, log = settings.vault, settings.audit.path.resolve()
+    inside = [vault.keys.resolve().is_relative_to(place) for place in (vault.path.resolve(), log)]
+    if any(inside) or vault.path.resolve().is_relative_to(log):
+        raise ConfigError("vault.keys: must be outside the vault and the log, and the vault outside the log")
+    return FileKeys(vault.keys)
+
+
+def open_vault(settings: Settings) -> Vault:
+    """The content vault. Raises ConfigError; OSError."""
+    return Vault(open_keys(settings), Ciphertexts(settings.vault.path))
+
+
+def retention(settings: Settings) -> Retention:
+    """How long records stay. Raises ConfigError."""
+    given = settings.retention
+    return Retention.of(given.default, given.routes, given.types, given.classes)
