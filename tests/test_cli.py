@@ -24,6 +24,8 @@ from gateway.policy.baseline import baseline
 OK, FAILED, USAGE, NOTHING = 0, 1, 2, 3
 COMMANDS = [[], ["serve"], ["scan"], ["policy"], ["policy", "check"], ["policy", "test"]]
 COMMANDS += [["explain"], ["audit"], ["audit", "verify"], ["demo"]]
+COMMANDS += [["vault"], ["vault", "erase"], ["vault", "read"], ["vault", "status"], ["audit", "prune"]]
+COMMANDS += [["audit", "hold"], *(["audit", "hold", name] for name in ("add", "release", "list"))]
 
 RULE = """package lictor.request
 

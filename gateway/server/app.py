@@ -14,6 +14,8 @@ from typing import Any
 from gateway.audit.log import AuditLog
 from gateway.audit.reader import find as find_records
 from gateway.audit.record import bundle_record
+from gateway.audit.retention.ledger import Ledger
+from gateway.audit.vault.erasure import Erasure
 from gateway.core.errors import ConfigError
 from gateway.detect import default_detectors
 from gateway.detect.runner import Runner
@@ -176,7 +178,15 @@ class Application:
         log = open_log(self._settings)
         stack.push_async_callback(log.close)
         self._log = log
+        if self._keeper is not None:
+            await asyncio.to_thread(self._settle, log)
         return LogRecorder(log, self._access, self._keeper)
+
+    def _settle(self, log: AuditLog) -> None:
+        """Erasures that were interrupted are undone or finished, before anything more is kept."""
+        ledger = Ledger(self._settings.audit.path, log.append_sync)
+        for told in Erasure(open_vault(self._settings), ledger).recover():
+            _log.warning("%s", told)
 
     def _governor(self) -> Governor:
         governance = Governance(

@@ -12,6 +12,14 @@ from gateway.audit.vault.seal import Header, digest, opened
 _HEAD = 64 * 1024
 
 
+def _header(path: Path) -> Header:
+    try:
+        with path.open("rb") as file:
+            return opened(file.read(_HEAD))[0]
+    except Altered:
+        return {}
+
+
 class Ciphertexts:
     """The files of a vault. Whoever has only these has nothing."""
 
@@ -38,12 +46,11 @@ class Ciphertexts:
         return data
 
     def of(self, key: str) -> Iterator[tuple[Path, Header]]:
-        """The files of a key and what they say they are of. Raises Altered."""
+        """The files of a key and what they say they are of; nothing, where that is damaged."""
         folder = self._folder / key
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             if path.suffix != TEMPORARY:
-                with path.open("rb") as file:
-                    yield path, opened(file.read(_HEAD))[0]
+                yield path, _header(path)
 
     def keys(self) -> list[str]:
         """Ids of the keys that files are under."""
