@@ -99,13 +99,14 @@ class Pruning:
             self._remove_bundle(layout.root / tile_path(ENTRIES, number))
 
     def _remove_bundle(self, path: Path) -> None:
-        if path.exists():
-            self.files.unlink(path)
+        """The whole one last: a part without it looks like one that was altered."""
         with suppress(FileNotFoundError):
             partials = path.with_name(path.name + ".p")
             for partial in sorted(partials.iterdir()):
                 self.files.unlink(partial)
             partials.rmdir()
+        if path.exists():
+            self.files.unlink(path)
 
     def _record(self, actor: Actor, found: Expiry, contents: int, export: str) -> None:
         record = retention_record(

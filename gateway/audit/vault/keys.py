@@ -26,6 +26,9 @@ from gateway.audit.vault.holder import Holder
 from gateway.audit.vault.seal import KEY_SIZE, Key, LocalKey
 from gateway.core.errors import ConfigError
 
+_TRIES = 5
+"""How often a key is made for a holder who is erased again and again."""
+
 
 class Slot(NamedTuple):
     """Where a holder's key is."""
@@ -88,7 +91,7 @@ class FileKeys:
 
     def obtain(self, holder: Holder) -> Key:
         """The holder's key; made when there is none."""
-        for _ in range(2):
+        for _ in range(_TRIES):
             slot = self.find(holder)
             with suppress(NoKey):
                 return self.open(slot.key if slot else "none")

@@ -2,16 +2,19 @@
 
 import hmac
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from gateway.audit.vault.ciphertexts import Ciphertexts
-from gateway.audit.vault.faults import Altered
+from gateway.audit.vault.faults import Altered, VaultFault
 from gateway.audit.vault.holder import Holder
 from gateway.audit.vault.keys import Keys
 from gateway.audit.vault.seal import Key, commitment, seal, unseal
 
 Record = Mapping[str, Any]
+
+_TRIES = 5
 
 
 class Body(NamedTuple):
@@ -42,6 +45,12 @@ class Vault:
             VaultFault: there is no key to be had.
             OSError: the disk fails.
         """
+        for _ in range(_TRIES):
+            with suppress(FileNotFoundError):  # its holder is being erased meanwhile: under another key, then
+                return self._keep(body)
+        raise VaultFault("the vault's folder is removed as soon as it is made")
+
+    def _keep(self, body: Body) -> dict[str, Any]:
         key = self.keys.obtain(body.holder)
         fields: dict[str, Any] = {"body_commit": commitment(key, _name(body.exchange, body.phase), body.data)}
         if body.keep:
