@@ -62,7 +62,7 @@ def assess(asked: Assessment, governance: Governance) -> Flow:
         judged, envelope = _settled(asked, judged, plan)
         records = _records(asked, judged, envelope, clock, governance.commit)
         keep = plan.record_content and governance.keeps
-        yield Record(records, (Content(records[0], exchange, asked.phase, asked.body, keep),))
+        yield Record(records, (Content(records[0], exchange, asked.members, asked.phase, asked.body, keep),))
     except PolicyFault:
         ending = Outcome(200, "fault", "policy_fault", micros=clock.stages())
         yield from _failed(asker, (outcome_record(exchange, ending, None, (), (), ()),), "policy_fault")

@@ -5,7 +5,7 @@ back, or throws the fault that happened. So the whole life of an exchange reads 
 is tested as a table of commands and replies, without a socket.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,9 @@ class Content:
     """Gets the commitment to the body, and where it is kept, before it becomes durable."""
 
     exchange: Exchange
+    members: Mapping[str, object]
+    """The request's parsed body: it may say whom the exchange is about."""
+
     phase: Phase
     body: bytes
     keep: bool

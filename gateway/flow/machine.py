@@ -90,6 +90,7 @@ class _Life:
         self.restored: Mapping[str, int] = {}
         self.annotate: Annotation = "none"
         self.keeps = False
+        self.members: Mapping[str, object] = {}
         self.released: list[bytes] = []
         """What the caller got so far, where it is kept."""
 
@@ -101,7 +102,7 @@ class _Life:
         except CallerError as error:
             yield from refusal(self.call, error)
             return
-        exchange = opened.exchange
+        exchange, self.members = opened.exchange, opened.payload.value
         try:
             yield from self._request(opened)
         except Disconnected:
@@ -467,11 +468,12 @@ class _Life:
         return Record((closing,), self._delivered(exchange, closing, last))
 
     def _received(self, exchange: Exchange, decision: dict[str, Any]) -> Content:
-        return Content(decision, exchange, "request", self.call.body, self.keeps)
+        return Content(decision, exchange, self.members, "request", self.call.body, self.keeps)
 
     def _delivered(self, exchange: Exchange, closing: dict[str, Any], last: bytes) -> Sequence[Content]:
         body = b"".join((*self.released, last)) if self.keeps else b""
-        return (Content(closing, exchange, "response", body, keep=True),) if body else ()
+        content = Content(closing, exchange, self.members, "response", body, keep=True)
+        return (content,) if body else ()
 
     def _closing(self, exchange: Exchange, outcome: Outcome) -> dict[str, Any]:
         whole = outcome._replace(

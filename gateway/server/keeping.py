@@ -7,10 +7,10 @@ from typing import Any
 from gateway.audit.vault.faults import VaultFault
 from gateway.audit.vault.holder import Holder
 from gateway.audit.vault.vault import Body, Vault
-from gateway.core.exchange import Exchange
 from gateway.flow.commands import Content
+from gateway.wire.body import member, word
 
-ATTRIBUTE, PARAMETER = "attributes.", "parameters."
+ATTRIBUTE, BODY = "attributes.", "body."
 WITHHELD = "[subject]"
 
 
@@ -18,8 +18,8 @@ class Keeper:
     """Fills the vault for one gateway."""
 
     def __init__(self, vault: Vault, subjects: Sequence[str]) -> None:
-        """*subjects* says what names a person: ``attributes.<name>`` of the caller or ``parameters.<name>``
-        of the request; the first that a call has counts."""
+        """*subjects* says what names a person: ``attributes.<name>`` of the caller or ``body.<path>`` of the
+        request, such as ``body.metadata.user_id``; the first that a call has counts."""
         self._vault = vault
         self._subjects = subjects
         self._withheld = [name.removeprefix(ATTRIBUTE) for name in subjects if name.startswith(ATTRIBUTE)]
@@ -44,19 +44,13 @@ class Keeper:
 
     def _body(self, content: Content) -> Body:
         exchange = content.exchange
-        holder = Holder.of(exchange.caller.tenant, self.subject(exchange), exchange.received_ms)
+        holder = Holder.of(exchange.caller.tenant, self.subject(content), exchange.received_ms)
         return Body(exchange.id, content.phase, holder, exchange.received_ms, content.body, content.keep)
 
-    def subject(self, exchange: Exchange) -> str:
+    def subject(self, content: Content) -> str:
         """Whom a call is about, as declared; empty where it does not say."""
-        said = (self._said(exchange, name) for name in self._subjects)
+        said = (_said(content, name) for name in self._subjects)
         return next((value for value in said if value), "")
-
-    def _said(self, exchange: Exchange, name: str) -> str:
-        if name.startswith(ATTRIBUTE):
-            return exchange.caller.attributes.get(name.removeprefix(ATTRIBUTE), "")
-        value = exchange.parameters.get(name.removeprefix(PARAMETER), "")
-        return value if isinstance(value, str) else ""
 
     def _withhold(self, record: dict[str, Any]) -> None:
         """A log that cannot forget must not name who may ask to be forgotten."""
@@ -64,3 +58,9 @@ class Keeper:
         if attributes:
             hidden = {name: WITHHELD for name in self._withheld if name in attributes}
             record["caller"] = {**record["caller"], "attributes": {**attributes, **hidden}}
+
+
+def _said(content: Content, name: str) -> str:
+    if name.startswith(ATTRIBUTE):
+        return content.exchange.caller.attributes.get(name.removeprefix(ATTRIBUTE), "")
+    return word(member(content.members, *name.removeprefix(BODY).split(".")))

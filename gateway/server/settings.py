@@ -80,8 +80,8 @@ class VaultSettings(_Section):
     keys: Path = Path("var/vault.keys")
     """Folder of the key store; back it up apart from the vault."""
 
-    subjects: tuple[Annotated[str, Field(pattern=r"^(attributes|parameters)\.[\w.-]{1,64}$")], ...] = ()
-    """What names the person that a call is about: ``attributes.patient``, ``parameters.user``. A call that
+    subjects: tuple[Annotated[str, Field(pattern=r"^(attributes|body)\.[\w.-]{1,64}$")], ...] = ()
+    """What names the person that a call is about: ``attributes.patient``, ``body.user``. A call that
     names none is kept under the key of its tenant's day."""
 
     retention: str = ""

@@ -22,7 +22,8 @@ from gateway.server.settings import Settings
 from gateway.testing.ephemeral_log import EphemeralLog
 
 CALLER = Caller("k", "clinic", attributes={"patient": "jane", "region": "eu"})
-EXCHANGE = Exchange("lx-1", "chat", "openai_chat", CALLER, parameters={"user": "john", "n": 2})
+EXCHANGE = Exchange("lx-1", "chat", "openai_chat", CALLER)
+BODY = {"user": "john", "n": 2, "metadata": {"user_id": "jim"}}
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def content(exchange: Exchange = EXCHANGE, *, keep: bool = True) -> Content:
         "caller": caller,
         "body_commit": "d",
     }
-    return Content(record, exchange, "request", b"hello", keep)
+    return Content(record, exchange, BODY, "request", b"hello", keep)
 
 
 @pytest.mark.parametrize(
@@ -46,14 +47,15 @@ def content(exchange: Exchange = EXCHANGE, *, keep: bool = True) -> Content:
     [
         ([], ""),
         (["attributes.patient"], "jane"),
-        (["parameters.user"], "john"),
-        (["attributes.nobody", "parameters.user", "attributes.patient"], "john"),
-        (["parameters.n"], ""),
-        (["parameters.user "], ""),
+        (["body.user"], "john"),
+        (["body.metadata.user_id"], "jim"),
+        (["attributes.nobody", "body.user", "attributes.patient"], "john"),
+        (["body.n"], ""),
+        (["body.user.id", "body.metadata", "body.none.at.all"], ""),
     ],
 )
 def test_the_first_name_that_a_call_gives_counts(vault: Vault, subjects: list[str], subject: str) -> None:
-    assert Keeper(vault, subjects).subject(EXCHANGE) == subject
+    assert Keeper(vault, subjects).subject(content()) == subject
 
 
 async def test_a_body_is_kept_under_its_persons_key_and_the_record_says_where(vault: Vault) -> None:
