@@ -46,6 +46,19 @@ def open_vault(settings: Settings) -> Vault:
     return Vault(open_keys(settings), Ciphertexts(settings.vault.path))
 
 
+def existing_vault(settings: Settings) -> Vault:
+    """As :func:`open_vault`, for commands: with the wrong settings nothing must look as if nothing were kept.
+
+    Raises:
+        ConfigError: there is none.
+        OSError: the disk fails.
+    """
+    for name, path in (("path", settings.vault.path), ("keys", settings.vault.keys)):
+        if not path.is_dir():
+            raise ConfigError(f"vault.{name} {path}: there is no vault; name the settings with --config")
+    return open_vault(settings)
+
+
 def retention(settings: Settings) -> Retention:
     """How long records stay. Raises ConfigError."""
     given = settings.retention

@@ -8,6 +8,10 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from gateway.audit.canonical import encode
+from gateway.audit.retention.records import Actor, erasure_record
+from gateway.audit.vault.holder import Holder
+from gateway.audit.vault.keys import FileKeys
 from gateway.audit.verify import verify
 from gateway.cli import main
 from gateway.testing.upstream import ScriptedUpstream
@@ -35,17 +39,7 @@ SAID = "Write to jane.doe@example.com about the tulips."
 def kept(tmp_path_factory: pytest.TempPathFactory, _upstream: ScriptedUpstream) -> Iterator[Site]:
     """Two workers with a vault; whom a call is about is in the field ``user``."""
     folder = tmp_path_factory.mktemp("vault")
-    bundle = folder / "bundle"
-    bundle.mkdir()
-    (bundle / "plan.rego").write_text(PLAN)
-    (bundle / "request.rego").write_text(REDACT)
-    vault = f'[vault]\nenabled = true\npath = "{folder}/content"\nkeys = "{folder}/vault.keys"\n'
-    wiring = Wiring(
-        upstreams=[upstream_at(_upstream.url, retries=0)],
-        routes=[("gpt-*", "openai")],
-        policy={"bundle": str(bundle)},
-        more=vault + 'subjects = ["body.user"]',
-    )
+    wiring = one_vault(folder, _upstream)
     with site(folder, wiring, options=["--workers", "2"]) as running:
         yield running
 
@@ -120,19 +114,57 @@ def test_a_hold_forbids_erasure_and_says_its_name(kept: Site, script: Script) ->
     assert lictor(kept, *erase).exit_code == 0
 
 
-def test_a_vault_that_cannot_be_written_releases_nothing(
+def test_an_erasure_that_was_interrupted_is_finished_at_the_next_start(
     tmp_path: Path, upstream: ScriptedUpstream, script: Script
 ) -> None:
-    bundle = tmp_path / "bundle"
+    wiring = one_vault(tmp_path, upstream)
+    with site(tmp_path, wiring) as running:
+        decision_id, _, _ = ask(running)
+    keys = FileKeys(tmp_path / "vault.keys")
+    slot = keys.find(Holder("subject", "default", "jane"))
+    assert slot is not None
+    record = erasure_record(Actor("dpo", ""), request="DSR-3", basis="b", key=slot.key, contents=2)
+    keys.announce(slot, encode(record))
+    keys.destroy(slot)  # and then the power fails
+    with site(tmp_path, wiring) as running:
+        assert "erasure DSR-3 was interrupted; it is done and recorded now" in running.said()
+        result = read(running, decision_id, "request")
+        assert (result.exit_code, "erased: request DSR-3" in result.stderr) == (1, True)
+    report = verify(tmp_path / "audit")
+    assert (report.problems, report.counts["erasure"]) == ([], 1)
+
+
+def test_commands_with_the_wrong_settings_do_not_say_that_nothing_is_kept(tmp_path: Path) -> None:
+    config = tmp_path / "lictor.toml"
+    config.write_text(
+        f'[audit]\npath = "{tmp_path}/audit"\n[vault]\npath = "{tmp_path}/v"\nkeys = "{tmp_path}/k"\n'
+    )
+    erase = ("--subject", "jane", "--request-ref", "r", "--basis", "b", "--by", "dpo")
+    for command in (("erase", *erase), ("read", "lx-1", "--reason", "r", "--by", "dpo"), ("status",)):
+        result = CliRunner().invoke(main, ["vault", *command, "--config", str(config)])
+        assert (result.exit_code, "there is no vault" in result.stderr) == (2, True)
+    assert list(tmp_path.iterdir()) == [config]
+
+
+def one_vault(folder: Path, upstream: ScriptedUpstream) -> Wiring:
+    """One worker."""
+    bundle = folder / "bundle"
     bundle.mkdir()
     (bundle / "plan.rego").write_text(PLAN)
     (bundle / "request.rego").write_text(REDACT)
-    wiring = Wiring(
+    vault = f'[vault]\nenabled = true\npath = "{folder}/content"\nkeys = "{folder}/vault.keys"\n'
+    return Wiring(
         upstreams=[upstream_at(upstream.url, retries=0)],
         routes=[("gpt-*", "openai")],
         policy={"bundle": str(bundle)},
-        more=f'[vault]\nenabled = true\npath = "{tmp_path}/content"\nkeys = "{tmp_path}/vault.keys"',
+        more=vault + 'subjects = ["body.user"]',
     )
+
+
+def test_a_vault_that_cannot_be_written_releases_nothing(
+    tmp_path: Path, upstream: ScriptedUpstream, script: Script
+) -> None:
+    wiring = one_vault(tmp_path, upstream)
     with site(tmp_path, wiring) as running:
         content = tmp_path / "content"
         content.rmdir()

@@ -1,7 +1,7 @@
 """Expiry: from where on a log must be kept. Entries go only from the front, whole bundles at a time."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,9 @@ from gateway.audit.tiles import WIDTH
 
 Record = Mapping[str, Any]
 Boot = tuple[str, str]
+
+QUIET = 100
+"""How many boots are remembered that have neither ended nor gone on yet."""
 
 
 @dataclass(slots=True)
@@ -54,7 +57,7 @@ def expiry(log: Path, retention: Retention, holds: Collection[Hold], now_ms: int
         _follow(running, record)
     else:
         found.why = "the newest entries stay: they fill no bundle, or are the last one"
-    found.boots = list(_seen_again(found, log)) if found.minimum > found.previous else []
+    found.boots = _open_ones(found, log) if found.minimum > found.previous else []
     return found
 
 
@@ -92,13 +95,16 @@ def _follow(running: dict[Boot, int], record: Record) -> None:
     if record["type"] == "close":
         running.pop(boot, None)
     else:
+        running.pop(boot, None)  # in the order of their last records
         running[boot] = record["seq"] + 1
 
 
-def _seen_again(found: Expiry, log: Path) -> Iterator[dict[str, Any]]:
-    """Of the boots that had not ended, those that do go on: one that crashed never does."""
+def _open_ones(found: Expiry, log: Path) -> list[dict[str, Any]]:
+    """Of the boots that had not ended, those that are seen again, and of the others the newest: most of them
+    crashed, but one may only be quiet."""
     later = {(r["node"], r["boot"]) for index, r in records(log) if index >= found.minimum}
-    yield from (boot for boot in found.boots if (boot["node"], boot["boot"]) in later)
+    seen = [boot for boot in found.boots if (boot["node"], boot["boot"]) in later]
+    return [*seen, *[boot for boot in found.boots if boot not in seen][-QUIET:]]
 
 
 def _going_on(boot: Boot, due: int) -> dict[str, Any]:

@@ -39,15 +39,16 @@ def erase(  # noqa: PLR0917
     from gateway.audit.vault.erasure import Erasure
     from gateway.audit.vault.faults import NoKey
     from gateway.audit.vault.holder import Holder
-    from gateway.server.evidence import open_vault
+    from gateway.server.evidence import existing_vault
 
     if bool(subject) == bool(day):
         raise click.UsageError("give either --subject or --day")
     holder = Holder("subject", tenant, subject) if subject else Holder("day", tenant, day or "")
     with complaints():
         settings = settings_of(config)
+        vault = existing_vault(settings)
         with ledger(settings) as log:
-            erasure = Erasure(open_vault(settings), log)
+            erasure = Erasure(vault, log)
             for told in erasure.recover():
                 say(told)
             try:

@@ -26,12 +26,13 @@ def read(decision_id: str, phase: str | None, reason: str, by: str, config: Path
     Exit codes: 0 shown, 1 something cannot be shown, 3 nothing is kept of the call.
     """
     from gateway.audit.vault.access import PHASES, Access
-    from gateway.server.evidence import open_vault
+    from gateway.server.evidence import existing_vault
 
     with complaints():
         settings = settings_of(config)
+        vault = existing_vault(settings)
         with ledger(settings) as log:
-            access = Access(open_vault(settings), log)
+            access = Access(vault, log)
             found = access.read(decision_id, actor(by), reason=reason, phases=(phase,) if phase else PHASES)
     if not found:
         fail(f"nothing is kept of {decision_id}", NOTHING)

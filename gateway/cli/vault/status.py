@@ -12,11 +12,11 @@ from gateway.cli.desk import settings_of
 @CONFIG
 def status(config: Path | None) -> None:
     """Say how much is kept, and which erasures were interrupted. Reads no content."""
-    from gateway.server.evidence import open_vault
+    from gateway.server.evidence import existing_vault
 
     with complaints():
         settings = settings_of(config)
-        vault = open_vault(settings)
+        vault = existing_vault(settings)
         files = [path for key in vault.ciphertexts.keys() for path, _ in vault.ciphertexts.of(key)]  # noqa: SIM118
         size = sum(path.stat().st_size for path in files)
         click.echo(f"vault     {settings.vault.path}: {'on' if settings.vault.enabled else 'off'}")

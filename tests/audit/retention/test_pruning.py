@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gateway.audit.canonical import Record, encode
 from gateway.audit.checkpoint import Checkpoint
@@ -337,3 +339,34 @@ def test_bodies_past_their_time_go_unless_they_are_held(log: Log, tmp_path: Path
     left = {header["exchange"] for _, header in vault.ciphertexts.of(key)}
     assert (done.contents, left) == (1, {"lx-2", "lx-350"})
     assert Layout(log.path).minimum.exists() is False  # the held call is in the first bundle
+
+
+# --- any log -------------------------------------------------------------------------------------------
+
+STRETCH = st.tuples(st.sampled_from("abcd"), st.integers(1, 120), st.booleans())
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(STRETCH, min_size=5, max_size=14), st.data())
+def test_any_log_verifies_after_pruning_and_hides_no_gap(
+    tmp_path_factory: pytest.TempPathFactory, stretches: list[tuple[str, int, bool]], data: st.DataObject
+) -> None:
+    """Boots that interleave, end, crash and go on, in any order."""
+    log = Log(tmp_path_factory.mktemp("any") / "log")
+    ended: dict[str, int] = {}
+    for name, count, ends in stretches:
+        boot = f"{name}{ended.get(name, 0)}"
+        log.extend(calls(log.size, count) + ([{"type": "close"}] if ends else []), boot)
+        ended[name] = ended.get(name, 0) + ends
+    gone = log.pruning().prune(ACTOR).expiry
+    assert gone.minimum == max(0, (log.size - 2) // 256 * 256)
+    assert log.intact()
+    assert [index for index, _ in records(log.path)] == list(range(gone.minimum, log.size))
+    running = [f"{name}{count}" for name, count in ended.items() if f"{name}{count}" in log.seqs]
+    for boot in running:  # however long it was quiet
+        log.append({"type": "bundle"}, boot)
+    assert log.intact()
+    boot = data.draw(st.sampled_from(sorted(log.seqs)))
+    log.seqs[boot] += 1
+    log.append({"type": "bundle"}, boot)
+    assert not log.intact()
