@@ -82,8 +82,9 @@ class Pruning:
                 return Pruned(found, 0)
             digest = self._export(found, export) if export else ""
             self._record(actor, found, len(doomed), digest)
-            for path in doomed if self.ciphertexts else ():
-                self.ciphertexts.remove(path)  # type: ignore[union-attr]
+            if self.ciphertexts is not None:
+                for path in doomed:
+                    self.ciphertexts.remove(path)
             self.finish()
         return Pruned(found, len(doomed))
 
