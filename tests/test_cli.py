@@ -28,6 +28,8 @@ COMMANDS = [[], ["serve"], ["scan"], ["policy"], ["policy", "check"], ["policy",
 COMMANDS += [["policy", name] for name in ("add", "explain", "init", "schema", "trace")]
 COMMANDS += [["explain"], ["audit"], ["audit", "verify"], ["demo"]]
 COMMANDS += [["audit", "proof"], ["audit", "check-proof"], ["audit", "page"]]
+COMMANDS += [["vault"], ["vault", "erase"], ["vault", "read"], ["vault", "status"], ["audit", "prune"]]
+COMMANDS += [["audit", "hold"], *(["audit", "hold", name] for name in ("add", "release", "list"))]
 
 RULE = """package lictor.request
 

@@ -37,6 +37,11 @@ class Layout:
         return self.root / "anchors"
 
     @property
+    def minimum(self) -> Path:
+        """Index of the first entry that was not pruned (tlog-tiles: minimum index); no file, none was."""
+        return self.root / "minimum"
+
+    @property
     def wal(self) -> Path:
         """Segments that are not, or not wholly, in the Merkle log."""
         return self.root / "wal"

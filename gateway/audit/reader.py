@@ -14,23 +14,70 @@ from gateway.audit.tiles import ENTRIES, WIDTH, Tiles, fetcher, split_bundle
 from gateway.audit.tree import inclusion_proof
 from gateway.audit.wal import State, pending
 
-__all__ = ["Log", "entry", "find", "opened", "prove", "records", "verify_proof"]
+__all__ = [
+    "Log",
+    "Pruned",
+    "entry",
+    "find",
+    "matching",
+    "minimum",
+    "opened",
+    "prove",
+    "records",
+    "verify_proof",
+]
 
 _FIRST = frozenset({"decision", "refused"})
 """Record types that begin an exchange: nothing about it stands before them."""
 
 
+class Pruned(ValueError):
+    """The entry is past its retention and was removed; its hash is still in the tree."""
+
+
+def minimum(path: Path) -> int:
+    """Index of the first entry that was not pruned. What the log's keeper says: ``verify`` checks it."""
+    try:
+        return int(Layout(path).minimum.read_text("ascii"))
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
 def records(path: Path) -> Iterator[tuple[int, Record]]:
-    """Every published record with its index, oldest first. Nothing is verified."""
+    """Every published record that is still kept, with its index, oldest first. Nothing is verified."""
+    for index, data in _entries(path):
+        yield index, orjson.loads(data)
+
+
+def matching(path: Path, needle: bytes) -> Iterator[tuple[int | None, Record]]:
+    """Every durable record with these bytes in it, oldest first; the index is None before publication."""
+    waiting = [orjson.loads(data) for data in pending(Layout(path).wal, State()) if needle in data]
+    known = set()
+    for index, data in _entries(path, needle):
+        if needle in data:
+            record = orjson.loads(data)
+            known.add(_place(record))
+            yield index, record
+    yield from ((None, record) for record in waiting if _place(record) not in known)
+
+
+def _entries(path: Path, needle: bytes = b"") -> Iterator[tuple[int, bytes]]:
+    """Entries of the bundles that have the needle."""
     size = _published(path)
     tiles = Tiles(fetcher(path), size)
-    for number in range(-(-size // WIDTH)):
-        for offset, data in enumerate(tiles.entries(number)):
-            yield number * WIDTH + offset, orjson.loads(data)
+    for number in range(minimum(path) // WIDTH, -(-size // WIDTH)):
+        located = tiles.locate(ENTRIES, number)
+        if located is None and minimum(path) > number * WIDTH:  # pruned meanwhile
+            continue
+        if located is None or needle in located[1]:
+            yield from enumerate(tiles.entries(number), number * WIDTH)
 
 
 def entry(path: Path, index: int) -> bytes:
-    """The bytes of one entry; raises ValueError when there is none."""
+    """The bytes of one entry; raises ValueError when there is none, and Pruned when it was removed."""
+    first = minimum(path)
+    if 0 <= index < first:
+        raise Pruned(f"entry {index} was pruned: entries are kept from {first} on")
     return Tiles(fetcher(path), _published(path)).entries(index // WIDTH)[index % WIDTH]
 
 

@@ -54,6 +54,9 @@ class Report:
     last_ms: int = 0
     """Time of the first and the last record, milliseconds since the Unix epoch."""
 
+    pruned: int = 0
+    """Entries below this index were removed at the end of their time, as a record in the log says."""
+
     pending: int = 0
     """Durable records that are not in the tree yet."""
 
@@ -116,6 +119,8 @@ class Report:
             yield f"  origin    {self.origin}"
             yield f"  entries   {self.size} ({kinds}), {self.pending} waiting"
             yield f"  root      {self.root}"
+        if self.pruned:
+            yield f"  pruned    entries below {self.pruned}, as a record in the log says; hashes verified"
         if self.vkey:
             source = "supplied" if self.key_supplied else "NOT supplied from outside: found beside the log"
             yield f"  key       {self.vkey} ({source})"

@@ -6,7 +6,7 @@
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from gateway.audit.canonical import Record
@@ -25,6 +25,10 @@ class Trail:
     _next: dict[Boot, int] = field(default_factory=dict)
     _closed: set[Boot] = field(default_factory=set)
     _undone: dict[str, int] = field(default_factory=dict)
+
+    def resume(self, boots: Iterable[tuple[str, str, int]]) -> None:
+        """Begin amid a log: node, name and next number of the boots that go on."""
+        self._next |= {(node, boot): due for node, boot, due in boots}
 
     def add(self, index: int, record: Record) -> Iterator[Finding]:
         """Take the next record; yields what is wrong with its place."""

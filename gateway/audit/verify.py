@@ -10,6 +10,9 @@ From the files alone, and a key. In this order:
 5. which checkpoints others have attested, and whether those suffice (``anchored``);
 6. what waits in the write-ahead log is counted.
 
+Entries that were pruned at the end of their retention are told from such as were made away with by the
+``retention`` record of them, which stands in the tree itself; their hashes are in the tiles, and count.
+
 Nothing here imports the rest of the gateway.
 """
 
@@ -23,6 +26,7 @@ from gateway.audit.checkpoint import Checkpoint
 from gateway.audit.layout import Layout
 from gateway.audit.note import NoteError, Verifier
 from gateway.audit.report import Finding, Report
+from gateway.audit.retention.statement import Statement, stated
 from gateway.audit.tiles import (
     ENTRIES,
     WIDTH,
@@ -102,6 +106,7 @@ class _Verification:
         self._from_tiles: dict[str, bytes] = {}
         self._differ: list[tuple[int, Place, Place]] = []
         self._entries_right = False
+        self._pruned = Statement()
 
     def run(self, verifier: Verifier | None, known: Sequence[str]) -> list[Head]:
         """Verify; returns the checkpoints that are signed and have the log's root."""
@@ -113,6 +118,7 @@ class _Verification:
         head = max(heads, key=lambda pair: pair[1].size)[1]
         self._report.origin, self._report.size, self._report.root = head.origin, head.size, head.root.hex()
         sizes = {checkpoint.size for _, checkpoint in heads}
+        self._prune(Tiles(self._fetch, head.size))
         self._walk(Tiles(self._fetch, head.size), sizes)
         self._judge(heads)
         self._check_files(Tiles(self._fetch, head.size))
@@ -164,6 +170,17 @@ class _Verification:
 
     # -- 2 and 3. entries and tiles --------------------------------------------------------------
 
+    def _prune(self, tiles: Tiles) -> None:
+        """Where the beginning is missing, look for the record of it; it is verified with all others."""
+        claimed = self._fetch("minimum")
+        if not tiles.size or (claimed is None and tiles.locate(ENTRIES, 0)):
+            return
+        self._pruned = stated(tiles) or Statement()
+        self._report.pruned = self._pruned.minimum
+        self._trail.resume(self._pruned.boots)
+        if claimed is not None and claimed.strip() != b"%d" % self._pruned.minimum:
+            self._problem("not what the last retention record says", "minimum")
+
     def _walk(self, tiles: Tiles, sizes: Iterable[int]) -> None:
         """Grow one tree from the entries and one from the level-0 tiles, side by side."""
         marks = set(sizes)
@@ -187,7 +204,7 @@ class _Verification:
         leaf = leaf_hash(entry[0]) if entry else None
         if entry and stored and leaf != stored[0]:
             self._differ.append((index, entry[1], stored[1]))
-        elif entry:
+        elif entry and index >= self._pruned.minimum:
             self._check_record(index, entry)
         fallback = bytes(HASH_SIZE)
         self._by_entries.add_leaf(leaf or (stored[0] if stored else fallback), self._from_entries)
@@ -197,6 +214,8 @@ class _Verification:
         """The entries of a bundle and their places; fewer than there should be is a problem."""
         wide, first = width(ENTRIES, number, tiles.size), number * WIDTH
         located = tiles.locate(ENTRIES, number)
+        if located is None and first < self._pruned.minimum:
+            return []
         if located is None:
             self._problem(f"{wide} entries are missing", tile_path(ENTRIES, number, wide), first)
             return []

@@ -18,9 +18,12 @@ def explain(decision_id: str, config: Path | None, log: Path | None, *, as_json:
     DECISION_ID is the value of the response header x-lictor-decision-id.
     """
     from gateway.audit.explain import explain as told
+    from gateway.audit.reader import minimum
 
     with complaints():
         text = told(log_path(config, log), decision_id, as_json=as_json)
+        first = minimum(log_path(config, log))
     if text is None:
-        fail(f"no record of {decision_id}", NOTHING)
+        pruned = f"; entries below {first} were pruned at the end of their time" if first else ""
+        fail(f"no record of {decision_id}{pruned}", NOTHING)
     click.echo(text)

@@ -18,8 +18,11 @@ from gateway.cli.audit import audit
 from gateway.cli.common import complaints
 from gateway.cli.explain import explain
 from gateway.cli.policy import policy
+from gateway.cli.retention.hold import hold
+from gateway.cli.retention.prune import prune
 from gateway.cli.scan import scan
 from gateway.cli.serve import serve
+from gateway.cli.vault import vault
 from gateway.server.models_cli import models
 
 COMMANDS = "lictor.commands"
@@ -60,5 +63,7 @@ def main() -> None:
     """
 
 
-for _command in (serve, scan, policy, explain, audit, models):
+for _command in (serve, scan, policy, explain, audit, vault, models):
     main.add_command(_command)
+for _command in (prune, hold):
+    audit.add_command(_command)

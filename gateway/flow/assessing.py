@@ -14,7 +14,7 @@ from gateway.core.decision import Answer, Decision, Effect, Obligation, Phase
 from gateway.core.errors import CallerError, PolicyFault, RecordFault
 from gateway.core.exchange import Exchange, Outcome
 from gateway.flow.answers import labels
-from gateway.flow.commands import Flow, Prepare, Record, Reply
+from gateway.flow.commands import Content, Flow, Prepare, Record, Reply
 from gateway.flow.governance import Governance
 from gateway.flow.judging import Judged, Subject, denied, judge
 from gateway.flow.obligations import Changes, Material, Unmet
@@ -61,7 +61,8 @@ def assess(asked: Assessment, governance: Governance) -> Flow:
         judged = yield from judge(_subject(asked, plan, governance), clock)
         judged, envelope = _settled(asked, judged, plan)
         records = _records(asked, judged, envelope, clock, governance)
-        yield Record(records)
+        keep = plan.record_content and governance.keeps
+        yield Record(records, (Content(records[0], exchange, asked.members, asked.phase, asked.body, keep),))
     except PolicyFault as error:
         ending = Outcome(200, "fault", error.code, micros=clock.stages())
         closed = {"answer": Answer.ERROR_CLOSED.value, "revision": governance.rules.revision}

@@ -5,7 +5,7 @@ back, or throws the fault that happened. So the whole life of an exchange reads 
 is tested as a table of commands and replies, without a socket.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,10 +65,29 @@ class Judge:
 
 
 @dataclass(slots=True)
+class Content:
+    """A body that a record is about."""
+
+    record: dict[str, Any]
+    """Gets the commitment to the body, and where it is kept, before it becomes durable."""
+
+    exchange: Exchange
+    members: Mapping[str, object]
+    """The request's parsed body: it may say whom the exchange is about."""
+
+    phase: Phase
+    body: bytes
+    keep: bool
+    """Whether policy lets the body into the content vault, where there is one."""
+
+
+@dataclass(slots=True)
 class Record:
-    """Make records durable. Returns None, and only then; throws ``RecordFault``."""
+    """Make records durable, and before them what is kept of the bodies that they are about. Returns None,
+    and only then; throws ``RecordFault``."""
 
     records: Sequence[dict[str, Any]]
+    contents: Sequence[Content] = ()
 
 
 @dataclass(slots=True)

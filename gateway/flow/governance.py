@@ -41,6 +41,9 @@ class Governance:
     micros: Callable[[], int]
     """Monotonic clock, microseconds."""
 
+    keeps: bool = False
+    """Whether there is a content vault, for bodies whose plan says so."""
+
     judges: bool = True
     """Whether anybody looks at what goes through: false where there is neither policy nor record."""
 

@@ -33,6 +33,7 @@ from gateway.flow.call import Call
 from gateway.flow.commands import (
     Collect,
     Command,
+    Content,
     Disconnected,
     Flow,
     Forward,
@@ -89,6 +90,10 @@ class _Life:
         self.bytes_out = 0
         self.restored: Mapping[str, int] = {}
         self.annotate: Annotation = "none"
+        self.keeps = False
+        self.members: Mapping[str, object] = {}
+        self.released: list[bytes] = []
+        """What the caller got so far, where it is kept."""
 
     # -- every way out ---------------------------------------------------------------------------
 
@@ -98,7 +103,7 @@ class _Life:
         except CallerError as error:
             yield from refusal(self.call, error)
             return
-        exchange = opened.exchange
+        exchange, self.members = opened.exchange, opened.payload.value
         try:
             yield from self._request(opened)
         except Disconnected:
@@ -139,6 +144,7 @@ class _Life:
     def _request(self, opened: Opened) -> Flow:
         plan: Plan = yield Prepare(self.governance.rules, opened.exchange)
         self.annotate = plan.annotate
+        self.keeps = plan.record_content and self.governance.keeps
         if self.call.unknown and plan.unknown_endpoint == "deny":
             yield from refusal(self.call, _unknown_endpoint())
             return
@@ -150,7 +156,8 @@ class _Life:
             yield from self._stop_request(opened.exchange, judged)
             return
         body = self._rewritten(opened, judged)
-        yield Record((self._decision(opened.exchange, judged, rewritten=body is not self.call.body),))
+        decision = self._decision(opened.exchange, judged, rewritten=body is not self.call.body)
+        yield Record((decision,), (self._received(opened.exchange, decision),))
         yield from self._forward(opened, plan, body)
 
     def _judge_request(self, opened: Opened, plan: Plan) -> Generator[Command, Any, Judged]:
@@ -226,7 +233,7 @@ class _Life:
         """The provider said no: its own words reach the caller."""
         body = yield from self._collect(response)
         ending = Outcome(response.status, "upstream_error", "upstream_status", bytes_out=len(body))
-        yield self._outcome(exchange, ending)
+        yield self._outcome(exchange, ending, body)
         yield self._reply(response, body)
 
     def _review(self, exchange: Exchange, plan: Plan, response: UpstreamResponse) -> Flow:
@@ -242,13 +249,13 @@ class _Life:
         self.restored = restored.counts
         body = reading.rewrite(restored.edits) if restored.edits else raw
         body = self._noted(exchange, body)
-        yield self._outcome(exchange, _complete(response.status, reading, len(body)))
+        yield self._outcome(exchange, _complete(response.status, reading, len(body)), body)
         yield self._reply(response, body)
 
     def _hand_on(self, exchange: Exchange, response: UpstreamResponse) -> Flow:
         """Release it unread."""
         body = yield from self._collect(response)
-        yield self._outcome(exchange, _complete(response.status, unread(), len(body)))
+        yield self._outcome(exchange, _complete(response.status, unread(), len(body)), body)
         yield self._reply(response, body)
 
     def _observe(self, exchange: Exchange, plan: Plan, response: UpstreamResponse) -> Flow:
@@ -256,13 +263,13 @@ class _Life:
         headers = self._labelled(response)
         looking = bool(plan.response_detectors)
         self.relayed = True
-        relayed: Relayed = yield Relay(response, headers, keep=looking)
+        relayed: Relayed = yield Relay(response, headers, keep=looking or self.keeps)
         self.clock.lap("upstream")
         reading = unread()
         if looking:
             reading = read_response(self.dialect, relayed.body, _content_type(response)).observed()
             self.response = yield from self._judge_response(exchange, plan, reading, response.status)
-        yield self._outcome(exchange, _complete(response.status, reading, relayed.size))
+        yield self._outcome(exchange, _complete(response.status, reading, relayed.size), relayed.body)
 
     def _follow(
         self, exchange: Exchange, plan: Plan, response: UpstreamResponse, reader: StreamReader
@@ -329,6 +336,8 @@ class _Life:
             yield Start(response.status, self._labelled(response))
             self.relayed = True
         self.bytes_out += len(body)
+        if self.keeps:
+            self.released.append(body)
         yield Write(body)
 
     def _close_stream(
@@ -349,7 +358,7 @@ class _Life:
             usage=reader.usage,
             finish=reader.finish,
         )
-        yield self._outcome(exchange, outcome)
+        yield self._outcome(exchange, outcome, body)
         yield from self._let_out(response, body)
 
     def _cut_off(
@@ -368,7 +377,7 @@ class _Life:
             usage=reader.usage,
             finish=reader.finish,
         )
-        yield self._outcome(exchange, outcome)
+        yield self._outcome(exchange, outcome, body)
         yield from self._let_out(response, body)
 
     def _posing(
@@ -414,12 +423,14 @@ class _Life:
     def _stop_request(self, exchange: Exchange, judged: Judged) -> Flow:
         reply = stopped(self.call, judged, self.clock, exchange)
         decision = self._decision(exchange, judged, rewritten=False)
-        yield Record((decision, self._closing(exchange, _denied(reply, judged, Usage()))))
+        closing = self._closing(exchange, _denied(reply, judged, Usage()))
+        contents = (self._received(exchange, decision), *self._delivered(exchange, closing, reply.body))
+        yield Record((decision, closing), contents)
         yield reply
 
     def _stop_response(self, exchange: Exchange, judged: Judged, usage: Usage) -> Flow:
         reply = stopped(self.call, judged, self.clock, exchange, usage)
-        yield self._outcome(exchange, _denied(reply, judged, usage))
+        yield self._outcome(exchange, _denied(reply, judged, usage), reply.body)
         yield reply
 
     def _noted(self, exchange: Exchange, body: bytes) -> bytes:
@@ -459,8 +470,18 @@ class _Life:
             digests=self.governance.digests(judged.segments),
         )
 
-    def _outcome(self, exchange: Exchange, outcome: Outcome) -> Record:
-        return Record((self._closing(exchange, outcome),))
+    def _outcome(self, exchange: Exchange, outcome: Outcome, last: bytes = b"") -> Record:
+        """The closing record; *last* is what the caller gets once it is durable."""
+        closing = self._closing(exchange, outcome)
+        return Record((closing,), self._delivered(exchange, closing, last))
+
+    def _received(self, exchange: Exchange, decision: dict[str, Any]) -> Content:
+        return Content(decision, exchange, self.members, "request", self.call.body, self.keeps)
+
+    def _delivered(self, exchange: Exchange, closing: dict[str, Any], last: bytes) -> Sequence[Content]:
+        body = b"".join((*self.released, last)) if self.keeps else b""
+        content = Content(closing, exchange, self.members, "response", body, keep=True)
+        return (content,) if body else ()
 
     def _closing(self, exchange: Exchange, outcome: Outcome) -> dict[str, Any]:
         whole = outcome._replace(

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from gateway.audit.anchors import Anchorer
-from gateway.audit.keys import Signer
 from gateway.audit.log import AuditLog
 from gateway.audit.reader import find as find_records
 from gateway.audit.record import bundle_record
+from gateway.audit.retention.ledger import Ledger
+from gateway.audit.vault.erasure import Erasure
 from gateway.core.errors import ConfigError
 from gateway.detect import BatchDetector, Detector, default_detectors
 from gateway.detect.runner import Runner
@@ -38,12 +39,14 @@ from gateway.server.access import AccessLog
 from gateway.server.admin import PREFIX, Console, admin
 from gateway.server.anchoring import anchorer, checked
 from gateway.server.driver import Recorder, Send, Services
+from gateway.server.evidence import open_log, open_signer, open_vault, retention
 from gateway.server.follower import Follower
 from gateway.server.following import followed
 from gateway.server.governing import Governor, Ungoverned
 from gateway.server.identity import identity
 from gateway.server.ids import Ids, micros
 from gateway.server.judging import UpstreamJudge
+from gateway.server.keeping import Keeper
 from gateway.server.keys import DigestKey, ephemeral, given, load_or_create
 from gateway.server.litellm import Guardrail
 from gateway.server.metrics import METRICS_VARIABLE, Counted, Metrics
@@ -104,6 +107,7 @@ class Application:
             settings.policy, environment, lambda fate, number: events.add(fate, by=number)
         )
         self._reports = status(settings.policy, environment, self._health, self._logs)
+        self._keeper = _keeper(settings)
         self._access = AccessLog(sys.stderr if settings.server.access_log else None)
         key = secret(environment, settings.server.admin_key_env, "server.admin_key_env")
         self._admin = admin(self._console(), key)
@@ -210,18 +214,24 @@ class Application:
             _log.warning("translation between dialects is not ready: %s", error)
 
     async def _recorder(self, stack: contextlib.AsyncExitStack) -> Recorder:
-        settings = self._settings.audit
-        if not settings.enabled:
+        if not self._settings.audit.enabled:
             return NoRecorder(self._access)
-        signer = Signer.load_or_create(settings.keys / "log.key", settings.origin)
-        log = AuditLog.open(settings.path, origin=settings.origin, signer=signer, node=settings.node)
-        named = signer.named(settings.origin).verifier
-        self._anchorer = anchorer(settings.path, named, settings.anchors, settings.quorum)
+        log, audit = open_log(self._settings), self._settings.audit
+        named = open_signer(self._settings).named(audit.origin).verifier
+        self._anchorer = anchorer(audit.path, named, audit.anchors, audit.quorum)
         self._anchorer.start()
         stack.push_async_callback(asyncio.to_thread, self._anchorer.close)
         stack.push_async_callback(log.close)
         self._log = log
-        return LogRecorder(log, self._access)
+        if self._keeper is not None:
+            await asyncio.to_thread(self._settle, log)
+        return LogRecorder(log, self._access, self._keeper)
+
+    def _settle(self, log: AuditLog) -> None:
+        """Erasures that were interrupted are undone or finished, before anything more is kept."""
+        ledger = Ledger(self._settings.audit.path, log.append_sync)
+        for told in Erasure(open_vault(self._settings), ledger).recover():
+            _log.warning("%s", told)
 
     def _governor(self, trial: Trial | None) -> Governing:
         governance = Governance(
@@ -231,6 +241,7 @@ class Application:
             seal=self._key.sealed,
             commit=self._key.body,
             micros=micros,
+            keeps=self._keeper is not None,
             judges=self._settings.policy.enabled or self._settings.audit.enabled,
         )
         governor = Governor(governance, self._authority, trial, self._opa.governed if self._opa else None)
@@ -435,3 +446,12 @@ def _digest_key(settings: Settings, environment: Mapping[str, str]) -> DigestKey
     if not settings.audit.enabled:
         return ephemeral()
     return load_or_create(settings.audit.keys / "digest.key")
+
+
+def _keeper(settings: Settings) -> Keeper | None:
+    retention(settings)  # a class that is none is told now, and not when something is to be pruned
+    if not settings.vault.enabled:
+        return None
+    if not settings.audit.enabled:
+        raise ConfigError("vault.enabled: content is kept only where it is recorded; audit.enabled is false")
+    return Keeper(open_vault(settings), settings.vault.subjects)

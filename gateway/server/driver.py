@@ -10,6 +10,7 @@ from gateway.core.errors import LictorError
 from gateway.detect.runner import Detection, Runner
 from gateway.flow.commands import (
     Collect,
+    Content,
     Detect,
     Disconnected,
     Flow,
@@ -41,8 +42,8 @@ Worked = Detect | Forward | Collect | Next | Relay
 class Recorder(Protocol):
     """Where records become durable."""
 
-    async def append_all(self, records: Sequence[dict[str, Any]]) -> None:
-        """Return when all are durable. Raises ``RecordFault``."""
+    async def append_all(self, records: Sequence[dict[str, Any]], contents: Sequence[Content] = ()) -> None:
+        """Return when all are durable, and before them what is kept of bodies. Raises ``RecordFault``."""
 
 
 class Judging(Protocol):
@@ -130,8 +131,8 @@ class Driver:
         match command:
             case Detect():
                 return await self._detect(command)
-            case Record(records):
-                await self._record(records)
+            case Record(records, contents):
+                await self._record(records, contents)
                 return None
             case Forward(upstreams, request):
                 return await self._forward(upstreams, request)
@@ -164,11 +165,11 @@ class Driver:
         self._response = await self._services.dispatcher.send(upstreams, request)
         return self._response
 
-    async def _record(self, records: Sequence[dict[str, Any]]) -> None:
+    async def _record(self, records: Sequence[dict[str, Any]], contents: Sequence[Content]) -> None:
         """A caller that leaves meanwhile is noticed afterwards: the record stands, and is the only one."""
         self._watch.patient = True
         try:
-            await self._services.recorder.append_all(records)
+            await self._services.recorder.append_all(records, contents)
         finally:
             self._watch.patient = False
 

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from gateway.core.errors import RecordFault
+from gateway.flow.commands import Content
 from gateway.policy.opa.breaker import State
 
 MOST = 2000
@@ -30,7 +31,7 @@ Record = Mapping[str, Any]
 class Recorder(Protocol):
     """Where records become durable."""
 
-    async def append_all(self, records: Sequence[dict[str, Any]]) -> None:
+    async def append_all(self, records: Sequence[dict[str, Any]], contents: Sequence[Content] = ()) -> None:
         """Return when all are durable. Raises ``RecordFault``."""
 
 
@@ -169,10 +170,10 @@ class Counted:
         self._recorder = recorder
         self._metrics = metrics
 
-    async def append_all(self, records: Sequence[dict[str, Any]]) -> None:
+    async def append_all(self, records: Sequence[dict[str, Any]], contents: Sequence[Content] = ()) -> None:
         """As the recorder underneath. Raises ``RecordFault``."""
         try:
-            await self._recorder.append_all(records)
+            await self._recorder.append_all(records, contents)
         except RecordFault:
             self._metrics.record_fault()
             raise

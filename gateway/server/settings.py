@@ -239,6 +239,36 @@ class AuditSettings(_Section):
         return self.path.with_name(self.path.name + ".keys")
 
 
+class VaultSettings(_Section):
+    """``[vault]``: bodies that a plan lets in with ``record_content``, encrypted under their holder's key."""
+
+    enabled: bool = False
+    path: Path = Path("var/vault")
+    keys: Path = Path("var/vault.keys")
+    """Folder of the key store; back it up apart from the vault."""
+
+    subjects: tuple[Annotated[str, Field(pattern=r"^(attributes|body)\.[\w.-]{1,64}$")], ...] = ()
+    """What names the person that a call is about: ``attributes.patient``, ``body.user``. A call that
+    names none is kept under the key of its tenant's day."""
+
+    retention: str = ""
+    """Retention class of the bodies, if it is not that of their records."""
+
+
+class RetentionSettings(_Section):
+    """``[retention]``: how long what stays, by the names of classes."""
+
+    default: str = "ai-act-6m"
+    classes: dict[str, str] = Field(default_factory=dict)
+    """More classes: a name and a period such as ``90d``, ``18m`` or ``7y``."""
+
+    routes: dict[str, str] = Field(default_factory=dict)
+    """By the pattern of a route."""
+
+    types: dict[str, str] = Field(default_factory=dict)
+    """By the type of a record."""
+
+
 class RecordingSettings(_Section):
     """``[recording]``: answers of upstreams, kept and played back. For evaluations, never for production."""
 
@@ -356,6 +386,8 @@ class Settings(_Section):
     server: ServerSettings = ServerSettings()
     policy: PolicySettings = PolicySettings()
     audit: AuditSettings = AuditSettings()
+    vault: VaultSettings = VaultSettings()
+    retention: RetentionSettings = RetentionSettings()
     envoy: EnvoySettings = EnvoySettings()
     recording: RecordingSettings = RecordingSettings()
     classifiers: ClassifierSettings = ClassifierSettings()

@@ -9,6 +9,7 @@ from gateway.core.errors import CallerError, PolicyFault, RecordFault
 from gateway.core.exchange import Caller, Exchange
 from gateway.core.segment import Segment, Tool
 from gateway.flow.assessing import Assessment, assess, refuse
+from gateway.flow.commands import Record
 from gateway.flow.obligations import Changes
 from gateway.policy.plan import Plan
 from gateway.testing.playbook import REVISION, World, play
@@ -56,6 +57,15 @@ def test_a_clean_body_passes_once_its_records_are_durable() -> None:
     assert world.records[1]["outcome"]["ending"] == "complete"
     assert world.reply.body == b"released"
     assert (b"x-lictor-decision-id", b"lx-1") in world.reply.headers
+
+
+@pytest.mark.parametrize(("plan", "vault"), [(True, True), (True, False), (False, True)])
+def test_its_body_goes_with_its_decision_into_the_vault_if_there_is_one(plan: bool, vault: bool) -> None:
+    governed = replace(governance(replace(PLAN, record_content=plan)), keeps=vault)
+    world = play(assess(asked(Asker()), governed), World())
+    (content,) = (c for command in world.commands if isinstance(command, Record) for c in command.contents)
+    assert content.record is world.records[0]
+    assert (content.phase, content.body, content.keep) == ("request", b"{}", plan and vault)
 
 
 def test_a_redaction_is_handed_to_the_asker() -> None:

@@ -22,7 +22,7 @@ class Kept:
     def __init__(self) -> None:
         self.records: list[dict[str, Any]] = []
 
-    async def append_all(self, records: Any) -> None:  # noqa: ANN401 - as recorders have it
+    async def append_all(self, records: Any, contents: object = ()) -> None:  # noqa: ANN401 - as recorders have it
         self.records += records
 
 

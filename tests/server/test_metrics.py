@@ -33,7 +33,7 @@ class Recorder:
     def __init__(self, fault: RecordFault | None = None) -> None:
         self._fault = fault
 
-    async def append_all(self, records: object) -> None:
+    async def append_all(self, records: object, contents: object = ()) -> None:
         if self._fault:
             raise self._fault
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.core.errors import CallerError, UpstreamError
-from gateway.flow.commands import Headers, Relay, Relayed, Reply, Start, Write
+from gateway.flow.commands import Content, Headers, Relay, Relayed, Reply, Start, Write
 from gateway.providers.client import UpstreamRequest, UpstreamResponse
 from gateway.providers.credentials import CREDENTIALS
 from gateway.providers.decoding import Undecodable, decoder_for
@@ -94,9 +94,9 @@ class EnvoyDriver(Driver):
         keys = CREDENTIALS if self._asked.keys_stay else frozenset[bytes]()
         return [name for name in names if name in keys or (name.startswith(_OURS) and name != UPSTREAM)]
 
-    async def _record(self, records: Sequence[dict[str, Any]]) -> None:
+    async def _record(self, records: Sequence[dict[str, Any]], contents: Sequence[Content]) -> None:
         """As for any caller: what is half-way to the disk is neither lost nor made twice."""
-        work = asyncio.get_running_loop().create_task(self._services.recorder.append_all(records))
+        work = asyncio.get_running_loop().create_task(self._services.recorder.append_all(records, contents))
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError:

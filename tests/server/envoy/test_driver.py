@@ -13,7 +13,7 @@ from gateway.core.errors import CallerError
 from gateway.core.finding import Coverage, Finding, State
 from gateway.core.segment import Segment
 from gateway.detect.runner import Detection
-from gateway.flow.commands import Judge
+from gateway.flow.commands import Content, Judge
 from gateway.flow.machine import live
 from gateway.providers.client import UpstreamRequest
 from gateway.providers.upstream import Upstream
@@ -67,7 +67,7 @@ class Envoy:
         coverage = [Coverage(segment.id, name, State.OK) for segment in segments for name in detectors]
         return Detection(tuple(found), tuple(coverage))
 
-    async def append_all(self, records: Sequence[dict[str, Any]]) -> None:
+    async def append_all(self, records: Sequence[dict[str, Any]], contents: Sequence[Content] = ()) -> None:
         self.records = [*getattr(self, "records", []), *records]
 
     async def serve(self, *headers: tuple[bytes, bytes], keys: bool = False) -> "Envoy":

@@ -1,0 +1,62 @@
+"""Evidence: the log and the vault that the settings describe, opened alike by the server and by commands."""
+
+from gateway.audit.keys import Signer
+from gateway.audit.log import AuditLog
+from gateway.audit.retention.classes import Retention
+from gateway.audit.vault.ciphertexts import Ciphertexts
+from gateway.audit.vault.keys import FileKeys
+from gateway.audit.vault.vault import Vault
+from gateway.core.errors import ConfigError
+from gateway.server.settings import Settings
+
+
+def open_signer(settings: Settings) -> Signer:
+    """The key that signs the log, made where there is none yet. Raises ConfigError; OSError."""
+    return Signer.load_or_create(settings.audit.keys / "log.key", settings.audit.origin)
+
+
+def open_log(settings: Settings) -> AuditLog:
+    """The decision log, one more process's handle on it.
+
+    Raises:
+        ConfigError: there is no log, or its key cannot be used.
+        RecordFault: it cannot be written.
+    """
+    audit = settings.audit
+    if not audit.enabled:
+        raise ConfigError("audit.enabled: what is done here must be recorded, and there is no log")
+    signer = open_signer(settings)
+    return AuditLog.open(audit.path, origin=audit.origin, signer=signer, node=audit.node)
+
+
+def open_keys(settings: Settings) -> FileKeys:
+    """The key store. Raises ConfigError; OSError."""
+    vault, log = settings.vault, settings.audit.path.resolve()
+    inside = [vault.keys.resolve().is_relative_to(place) for place in (vault.path.resolve(), log)]
+    if any(inside) or vault.path.resolve().is_relative_to(log):
+        raise ConfigError("vault.keys: must be outside the vault and the log, and the vault outside the log")
+    return FileKeys(vault.keys)
+
+
+def open_vault(settings: Settings) -> Vault:
+    """The content vault. Raises ConfigError; OSError."""
+    return Vault(open_keys(settings), Ciphertexts(settings.vault.path))
+
+
+def existing_vault(settings: Settings) -> Vault:
+    """As :func:`open_vault`, for commands: with the wrong settings nothing must look as if nothing were kept.
+
+    Raises:
+        ConfigError: there is none.
+        OSError: the disk fails.
+    """
+    for name, path in (("path", settings.vault.path), ("keys", settings.vault.keys)):
+        if not path.is_dir():
+            raise ConfigError(f"vault.{name} {path}: there is no vault; name the settings with --config")
+    return open_vault(settings)
+
+
+def retention(settings: Settings) -> Retention:
+    """How long records stay. Raises ConfigError."""
+    given = settings.retention
+    return Retention.of(given.default, given.routes, given.types, given.classes)
