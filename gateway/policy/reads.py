@@ -47,9 +47,10 @@ class Reads:
 
     def of(self, facts: Mapping[str, object]) -> bytes:
         """``facts`` without what cannot be read, as JSON."""
-        return orjson.dumps(self._projected(facts), option=orjson.OPT_SORT_KEYS)
+        return document(self.projected(facts))
 
-    def _projected(self, facts: Mapping[str, object]) -> dict[str, object]:
+    def projected(self, facts: Mapping[str, object]) -> dict[str, object]:
+        """``facts`` without what cannot be read."""
         if self.fields is None:
             return dict(facts)
         return {
@@ -80,6 +81,11 @@ def _part(fact: object, wanted: Fields) -> object:
     if wanted is None or not isinstance(fact, dict):
         return fact
     return {name: fact[name] for name in wanted if name in fact}
+
+
+def document(facts: Mapping[str, object]) -> bytes:
+    """The input document, one for equal facts."""
+    return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)
 
 
 def union(all_reads: Iterable[Reads]) -> Reads:
