@@ -69,7 +69,7 @@ class _Phase:
         self._answers = Memo[tuple[Verdict, ...]]()
 
     def verdicts(self, facts: Facts) -> tuple[Verdict, ...]:
-        """Every rule's view; when all facts came before, one look-up answers for all parts but the restless."""
+        """Every rule's view; facts that all came before are answered by one look-up."""
         relevant = self._reads.projected(facts)
         steady = self._answers.get(document(relevant), partial(_views, self._steady, relevant))
         return (*steady, *_views(self._restless, facts))

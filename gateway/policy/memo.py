@@ -10,8 +10,8 @@ T = TypeVar("T")
 class Memo(Generic[T]):
     """Keeps the answers to the small questions asked last; any thread may ask.
 
-    Unlike ``functools.lru_cache`` it keeps the key alone: what an answer is made of may be at hand in a better
-    form than the key.
+    Unlike ``functools.lru_cache`` it is given the key apart from what the answer is made of, which may be at
+    hand in a better form, and is not kept.
     """
 
     KEEP = 1024
