@@ -12,7 +12,7 @@ from gateway.core.errors import PolicyFault
 from gateway.policy.bundle import Bundle
 from gateway.policy.engine import Facts, verdicts
 from gateway.policy.interpreter import SHARED, Interpreter, guarded, interpreter
-from gateway.policy.language import PHASES, PLAN_RULES, PLAN_SETS, SETS
+from gateway.policy.language import PLAN_RULES, PLAN_SETS, SETS
 from gateway.policy.memo import Memo
 from gateway.policy.parts import parts
 from gateway.policy.plan import Plan, plan_from
@@ -36,7 +36,10 @@ class EmbeddedEngine:
         self._installed = tuple(installed)
         self._planner = Part(bundle, "plan")
         self._plans = lru_cache(_PLANS)(self._plan)
-        self._phases = {phase: _Phase(bundle, phase) for phase in PHASES}
+        self._phases: Mapping[Phase, _Phase] = {
+            "request": _Phase(bundle, "request"),
+            "response": _Phase(bundle, "response"),
+        }
 
     def warm(self) -> Iterator[None]:
         """Make this thread's interpreters, one with each turn."""
@@ -87,7 +90,8 @@ class Part:
         self._offered = offered(bundle)[entry]
         self._key = "\n".join([bundle.revision, entry, *(module.file for module in bundle.modules)])
         self._make = partial(prepare, bundle, [entry_module({entry: self._offered})])
-        self.reads = reads(bundle.modules, [("data", "lictor", entry, name) for name in self._offered])
+        roots = [("data", "lictor", entry, name) for name in self._offered]
+        self.reads = reads(bundle.modules, roots, bundle.data)
         self._answers = Memo[tuple[Verdict, ...]]()
 
     def warm(self) -> None:

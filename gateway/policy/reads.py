@@ -13,9 +13,10 @@ from operator import or_
 
 import orjson
 
-from gateway.policy.graph import graph, reached, resolve
+from gateway.policy.graph import full, graph, reached, resolve
 from gateway.policy.items import KINDS, Items, items
-from gateway.policy.syntax import Module, Path, used
+from gateway.policy.levels import Sight
+from gateway.policy.syntax import Module, Path, replaces, used
 
 Fields = frozenset[str] | None
 """Names of the fields of an object that matter; None means all of them."""
@@ -93,8 +94,13 @@ def union(all_reads: Iterable[Reads]) -> Reads:
     return reduce(or_, all_reads, Reads({}))
 
 
-def reads(modules: Sequence[Module], roots: Iterable[Path]) -> Reads:
-    """What the rules at ``roots``, and all that they lead to, can read of the input."""
+def reads(
+    modules: Sequence[Module], roots: Iterable[Path], data: Mapping[str, object] | None = None
+) -> Reads:
+    """What the rules at ``roots``, and all that they lead to, can read of the input.
+
+    Given the base documents, ``data``, scores are told apart by thresholds where those are all that counts.
+    """
     paths = {path for path in referenced(modules, roots) if path[0] == "input"}
     if any(len(path) < 2 or path[1] is None for path in paths):
         return Reads(None)
@@ -104,19 +110,18 @@ def reads(modules: Sequence[Module], roots: Iterable[Path]) -> Reads:
         part = path[2] if name in _SPLIT and len(path) > 2 else None
         present = fields.get(name, frozenset())
         fields[name] = None if part is None or present is None else present | {part}
-    return Reads(fields, _lists(modules, roots))
+    return Reads(fields, _lists(modules, roots, data))
 
 
-def _lists(modules: Sequence[Module], roots: Iterable[Path]) -> Mapping[str, Items]:
+def _lists(
+    modules: Sequence[Module], roots: Iterable[Path], data: Mapping[str, object] | None
+) -> Mapping[str, Items]:
     edges = graph(modules)
-    names = set(edges)
     wanted = {name for root in roots if root in edges for name in reached(edges, root)}
-    found: dict[str, Items] = {}
-    for module in modules:
-        for rule in module.rules:
-            if ("data", *module.package, rule.name) in wanted:
-                found = _joined(found, items(module, rule, names))
-    return found
+    rules = [(module, rule) for module in modules for rule in module.rules if full(module, rule) in wanted]
+    steady = not any(replaces(rule) for _, rule in rules)
+    sight = Sight(set(edges), data if steady else None)
+    return reduce(_joined, (items(module, rule, sight) for module, rule in rules), {})
 
 
 def referenced(modules: Sequence[Module], roots: Iterable[Path]) -> set[Path]:
