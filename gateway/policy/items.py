@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.policy.graph import resolve
-from gateway.policy.levels import SCORE, Levels, Sight, levels
+from gateway.policy.levels import SCORE, Levels, Sight, either, levels
 from gateway.policy.syntax import Module, Node, Path, Rule, flatten, string, used, walk
 
 KINDS: Mapping[str, str] = {"coverage": "detector", "findings": "category", "segments": "kind"}
@@ -46,7 +46,11 @@ class Items:
         if fields is None:
             return kept
         lean = [{name: entry[name] for name in fields if name in entry} for entry in kept]
-        return lean if self.levels is None or SCORE not in fields else _levelled(lean, self.levels)
+        if self.levels is not None and SCORE in fields:
+            for entry in lean:
+                if SCORE in entry:
+                    entry[SCORE] = self.levels.of(entry[SCORE])
+        return lean
 
     @property
     def restless(self) -> bool:
@@ -58,15 +62,11 @@ class Items:
         return Items(
             _either(self.fields, other.fields),
             _either(self.kinds, other.kinds),
-            None if self.levels is None or other.levels is None else self.levels | other.levels,
+            either(self.levels, other.levels),
         )
 
 
 WHOLE = Items(None, None)
-
-
-def _levelled(entries: list[dict[str, object]], known: Levels) -> list[dict[str, object]]:
-    return [{**entry, SCORE: known.of(entry[SCORE])} if SCORE in entry else entry for entry in entries]
 
 
 def _either(one: Names, other: Names) -> Names:
@@ -106,7 +106,7 @@ class _Loop:
 
     def read(self, rule: Rule, refs: list[Path], loops: list["_Loop"], sight: Sight) -> Items:
         fields = self._fields(refs, loops)
-        known = None if fields is None else levels(rule, self.variable, refs, sight)
+        known = None if fields is None else levels(rule, (self.variable, SCORE), refs, sight)
         return Items(fields, self._kinds(), known)
 
     def _fields(self, refs: list[Path], loops: list["_Loop"]) -> Names:

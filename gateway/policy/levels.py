@@ -1,15 +1,16 @@
-"""Scores that matter only by the thresholds they reach.
+"""Scores and sizes that matter only by the thresholds they reach.
 
 A classifier hardly ever says the same number twice, and most rules ask of it only on which side of a
 threshold it lies. Where rules do nothing with a score but compare it with numbers that are known before any
 call (literals and base documents), two scores between the same thresholds are one to them, and one number
-stands for both: what was decided about a finding holds for the next one that is about as sure.
+stands for both: what was decided about a finding holds for the next one that is about as sure. Sizes of
+requests are alike.
 
-What is not written that way keeps its score: this too is an over-approximation over the syntax tree.
+What is not written that way keeps its number: this too is an over-approximation over the syntax tree.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -22,6 +23,8 @@ SCORE = "score"
 _EXACT = 2**52
 """Up to here every engine tells numbers and those between them apart."""
 
+_NUMBERS = (int, float)  # a truth value is of neither type
+
 
 @dataclass(frozen=True, slots=True)
 class Levels:
@@ -29,27 +32,32 @@ class Levels:
 
     thresholds: tuple[float, ...] = ()
 
-    def of(self, score: object) -> object:
-        """The number that stands for ``score`` and all others between the same thresholds."""
-        if not _is_number(score):
-            return score
-        place = bisect_left(self.thresholds, score)
+    def of(self, number: object) -> object:
+        """What stands for ``number`` and all others between the same thresholds."""
+        if not _is_number(number):
+            return number
+        place = bisect_left(self.thresholds, number)
         above = self.thresholds[place : place + 1]
-        if above == (score,):
+        if above == (number,):
             return above[0]
         below = self.thresholds[place - 1 : place] if place else ()
-        return _between(below, above, score)
+        return _between(below, above, number)
 
     def __or__(self, other: "Levels") -> "Levels":
         """The thresholds of both."""
         return Levels(tuple(sorted({*self.thresholds, *other.thresholds})))
 
 
-def _between(below: tuple[float, ...], above: tuple[float, ...], score: float) -> float:
+def _between(below: tuple[float, ...], above: tuple[float, ...], number: float) -> float:
     if below and above:
         middle = (below[0] + above[0]) / 2
-        return middle if below[0] < middle < above[0] else score
+        return middle if below[0] < middle < above[0] else number
     return below[0] + 1 if below else above[0] - 1 if above else 0
+
+
+def either(one: Levels | None, other: Levels | None) -> Levels | None:
+    """What two rules tell numbers apart by; None where they matter to one of them as they are."""
+    return None if one is None or other is None else one | other
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +71,13 @@ class Sight:
     """The base documents; None where they are not known, or where a ``with`` may replace them."""
 
 
-def levels(rule: Rule, variable: str, refs: Sequence[Path], sight: Sight) -> Levels | None:
-    """What ``rule``, with these references, compares the score of ``variable`` with; None where it does
-    anything else with it."""
+def levels(rule: Rule, path: Path, refs: Iterable[Path | None], sight: Sight) -> Levels | None:
+    """What ``rule``, with these references, compares the number at ``path`` with; None where it does anything
+    else with it."""
     if sight.data is None:
         return None
-    others = list(_compared(rule, (variable, SCORE)))
-    if len(others) != sum(1 for path in refs if path[:2] == (variable, SCORE)):
+    others = list(_compared(rule, path))
+    if len(others) != sum(1 for ref in refs if ref and ref[: len(path)] == path):
         return None
     found = [_numbers_of(other, sight.names, sight.data) for other in others]
     if any(numbers is None for numbers in found):
@@ -115,4 +123,4 @@ def _below(value: object, path: Path) -> Iterator[object]:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) in _NUMBERS

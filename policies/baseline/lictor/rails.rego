@@ -28,16 +28,12 @@ excused contains finding.id if {
 refused := sort(found - excused)
 
 # Everything else that a guard or rail says is on record.
-noted := sort([finding.id |
+noted := sort({finding.id |
 	some finding in input.findings
-	declared(finding.detector)
-	not finding.id in refused
-])
-
-declared(detector) if {
 	some prefix in data.settings.detectors.declared
-	startswith(detector, prefix)
-}
+	startswith(finding.detector, prefix)
+	not finding.id in refused
+})
 
 # What a rail would say in other words.
 changed := sort([finding.id | some finding in input.findings; finding.category == "rails_change"])
