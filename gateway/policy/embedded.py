@@ -88,6 +88,8 @@ class Part:
     def __init__(self, bundle: Bundle, entry: str) -> None:
         self._entry = entry
         self._offered = offered(bundle)[entry]
+        # Sets always have a value; a scalar of the plan may be left to its default.
+        self._needed = self._offered - (PLAN_RULES - PLAN_SETS if entry == "plan" else frozenset())
         self._key = "\n".join([bundle.revision, entry, *(module.file for module in bundle.modules)])
         self._make = partial(prepare, bundle, [entry_module({entry: self._offered})])
         roots = [("data", "lictor", entry, name) for name in self._offered]
@@ -115,10 +117,8 @@ class Part:
         if not self._offered:
             return {}
         values = ask(SHARED.get(self._key, self._make), self._entry, asked)
-        # Sets always have a value; a scalar of the plan may be left to its default.
-        optional = PLAN_RULES - PLAN_SETS if self._entry == "plan" else frozenset()
-        if missing := sorted(self._offered - optional - values.keys()):
-            raise PolicyFault(f"`{missing[0]}` of lictor.{self._entry} is undefined")
+        if missing := self._needed - values.keys():
+            raise PolicyFault(f"`{min(missing)}` of lictor.{self._entry} is undefined")
         return values
 
 
