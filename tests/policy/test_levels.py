@@ -74,6 +74,30 @@ def test_scores_that_matter_as_they_are(make_bundle: Make, lines: list[str]) -> 
     assert _levels(make_bundle, lines, "\ny if input.findings\n") is None
 
 
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        (["input.size.segments > data.settings.a"], {"segments": 1.5}),
+        (["input.size.segments > 20", "input.size.segments < 40"], {"segments": 30}),
+        (["input.size.segments > 20", "input.size.body_kib == 9"], {"segments": 21, "body_kib": 9}),
+        (["input.size.segments > 20", "y := input.size.segments", "y != 2"], {"segments": 33}),
+        (["input.size.segments > input.size.body_kib"], {"segments": 33, "body_kib": 9}),
+        (["input.size.segments > 20", "some y in input.size", "y > 2"], {"segments": 33, "body_kib": 9}),
+        (
+            ["input.size.segments > 20", 'input.size[data.lictor.help.f("b")]'],
+            {"segments": 33, "body_kib": 9},
+        ),
+        (["input.size.segments > 20", "y with input.size.segments as 1"], {"segments": 33}),
+    ],
+)
+def test_sizes_are_alike(make_bundle: Make, lines: list[str], shown: dict[str, float]) -> None:
+    body = "\n\t".join(lines)
+    files = {"a.rego": f"{HEAD}x if {{\n\t{body}\n}}\n\ny if input.exchange\n", "h.rego": HELP}
+    bundle = load(make_bundle(files, DATA))
+    found = reads(bundle.modules, [("data", "lictor", "request", "x")], bundle.data)
+    assert found.projected({"size": {"segments": 33, "body_kib": 9}}) == {"size": shown}
+
+
 numbers = st.one_of(st.floats(-2, 2), st.integers(-3, 3))
 
 
