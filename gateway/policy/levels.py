@@ -98,7 +98,7 @@ def _numbers_of(node: Node, names: set[Path], data: Mapping[str, object]) -> Seq
     """The numbers that an expression can be; None where that is not known."""
     kind, body = next(iter(node.items()))
     path = flatten(node)
-    if kind == "Number":
+    if kind == "Number" and _is_number(body["value"]):
         found = [body["value"]]
     # An imported name may be hidden by a variable; `data` cannot be.
     elif path[0] == "data" and not any(meets(path, name) for name in names):

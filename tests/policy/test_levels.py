@@ -67,6 +67,7 @@ def test_thresholds_that_are_known(
         ["f.score > 0.5", "count(input.findings) > 1"],
         ["f.score > 0.5", "some y in f", "y > 0.7"],
         ["f.score >= data.settings.far"],
+        ["f.score >= 99999999999999999999999"],
         ["f.score >= data.settings.a", "y with data.settings.a as 0.1"],
     ],
 )
