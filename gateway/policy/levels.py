@@ -99,7 +99,7 @@ def _numbers_of(node: Node, names: set[Path], data: Mapping[str, object]) -> Seq
     kind, body = next(iter(node.items()))
     path = flatten(node)
     if kind == "Number" and _is_number(body["value"]):
-        found = [body["value"]]
+        found: list[object] = [body["value"]]
     # An imported name may be hidden by a variable; `data` cannot be.
     elif path[0] == "data" and not any(meets(path, name) for name in names):
         found = list(_below(data, path[1:]))
