@@ -12,10 +12,11 @@ from gateway.core.errors import PolicyFault
 from gateway.policy.bundle import Bundle
 from gateway.policy.engine import Facts, verdicts
 from gateway.policy.interpreter import SHARED, Interpreter, guarded, interpreter
-from gateway.policy.language import PHASES, PLAN_RULES, PLAN_SETS, SETS
+from gateway.policy.language import PLAN_RULES, PLAN_SETS, SETS
+from gateway.policy.memo import Memo
 from gateway.policy.parts import parts
 from gateway.policy.plan import Plan, plan_from
-from gateway.policy.reads import reads, union
+from gateway.policy.reads import document, reads, union
 from gateway.policy.syntax import Module, expanded, parse
 
 ENTRY = "__lictor_entry__"
@@ -23,8 +24,6 @@ ENTRY = "__lictor_entry__"
 
 _OFFERED = {"request": SETS, "response": SETS, "plan": PLAN_RULES}
 _PLANS = 4096
-_ANSWERS = 1024
-_ANSWER_BYTES = 4096
 
 
 class EmbeddedEngine:
@@ -37,46 +36,50 @@ class EmbeddedEngine:
         self._installed = tuple(installed)
         self._planner = Part(bundle, "plan")
         self._plans = lru_cache(_PLANS)(self._plan)
-        self._parts = {
-            phase: tuple(
-                Part(replace(bundle, modules=group), phase) for group in parts(bundle.modules, phase)
-            )
-            for phase in PHASES
+        self._phases: Mapping[Phase, _Phase] = {
+            "request": _Phase(bundle, "request"),
+            "response": _Phase(bundle, "response"),
         }
-        self._steady = {
-            phase: [part for part in self._parts[phase] if not part.reads.restless] for phase in PHASES
-        }
-        self._restless = {
-            phase: [part for part in self._parts[phase] if part.reads.restless] for phase in PHASES
-        }
-        self._reads = {phase: union(part.reads for part in group) for phase, group in self._steady.items()}
-        # The key of the memo is the very input document, so a hit cannot depend on anything else.
-        self._answers = lru_cache(_ANSWERS)(self._evaluated)
 
     def warm(self) -> Iterator[None]:
         """Make this thread's interpreters, one with each turn."""
-        for part in (self._planner, *(part for group in self._parts.values() for part in group)):
+        for part in (self._planner, *(part for phase in self._phases.values() for part in phase.parts)):
             part.warm()
             yield
 
     def plan(self, facts: Facts) -> Plan:
         """Which checks to run, remembered for equal facts."""
-        return self._plans(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS))
+        return self._plans(document(facts))
 
     def evaluate(self, phase: Phase, facts: Facts) -> tuple[Verdict, ...]:
         """Every rule's view; a part that fails leaves none of them."""
-        document = self._reads[phase].of(facts)
-        remember = len(document) <= _ANSWER_BYTES
-        steady = (self._answers if remember else self._evaluated)(phase, document)
-        return (*steady, *(verdict for part in self._restless[phase] for verdict in part.verdicts(facts)))
+        return self._phases[phase].verdicts(facts)
 
-    def _evaluated(self, phase: Phase, document: bytes) -> tuple[Verdict, ...]:
-        """Ask part by part: what is new to one of them may be old to the others."""
-        facts: Facts = orjson.loads(document)
-        return tuple(verdict for part in self._steady[phase] for verdict in part.verdicts(facts))
+    def _plan(self, asked: bytes) -> Plan:
+        return plan_from(self._planner.ask(asked), self._installed)
 
-    def _plan(self, document: bytes) -> Plan:
-        return plan_from(self._planner.ask(document), self._installed)
+
+class _Phase:
+    """The rules of one phase, asked part by part: what is new to one may be old to the others."""
+
+    def __init__(self, bundle: Bundle, phase: Phase) -> None:
+        groups = parts(bundle.modules, phase)
+        self.parts = tuple(Part(replace(bundle, modules=group), phase) for group in groups)
+        self._steady = [part for part in self.parts if not part.reads.restless]
+        self._restless = [part for part in self.parts if part.reads.restless]
+        self._reads = union(part.reads for part in self._steady)
+        # The key of a memo is the very input document, so a hit cannot depend on anything else.
+        self._answers = Memo[tuple[Verdict, ...]]()
+
+    def verdicts(self, facts: Facts) -> tuple[Verdict, ...]:
+        """Every rule's view; facts that all came before are answered by one look-up."""
+        relevant = self._reads.projected(facts)
+        steady = self._answers.get(document(relevant), partial(_views, self._steady, relevant))
+        return (*steady, *_views(self._restless, facts))
+
+
+def _views(asked: Iterable["Part"], facts: Facts) -> tuple[Verdict, ...]:
+    return tuple(verdict for part in asked for verdict in part.verdicts(facts))
 
 
 class Part:
@@ -85,10 +88,13 @@ class Part:
     def __init__(self, bundle: Bundle, entry: str) -> None:
         self._entry = entry
         self._offered = offered(bundle)[entry]
+        # Sets always have a value; a scalar of the plan may be left to its default.
+        self._needed = self._offered - (PLAN_RULES - PLAN_SETS if entry == "plan" else frozenset())
         self._key = "\n".join([bundle.revision, entry, *(module.file for module in bundle.modules)])
         self._make = partial(prepare, bundle, [entry_module({entry: self._offered})])
-        self.reads = reads(bundle.modules, [("data", "lictor", entry, name) for name in self._offered])
-        self._answers = lru_cache(_ANSWERS)(self._verdicts)
+        roots = [("data", "lictor", entry, name) for name in self._offered]
+        self.reads = reads(bundle.modules, roots, bundle.data)
+        self._answers = Memo[tuple[Verdict, ...]]()
 
     def warm(self) -> None:
         """Make this thread's interpreter, and let it prepare itself on an input without facts."""
@@ -98,28 +104,27 @@ class Part:
 
     def verdicts(self, facts: Facts) -> tuple[Verdict, ...]:
         """These rules' views; small inputs that came before are not evaluated again."""
-        relevant = self.reads.of(facts)
-        remember = not self.reads.restless and len(relevant) <= _ANSWER_BYTES
-        return (self._answers if remember else self._verdicts)(relevant)
+        relevant = self.reads.projected(facts)
+        key = document(relevant)
+        make = partial(self._verdicts, key, relevant)
+        return make() if self.reads.restless else self._answers.get(key, make)
 
-    def _verdicts(self, document: bytes) -> tuple[Verdict, ...]:
-        return verdicts(self.ask(document), _finding_ids(document))
+    def _verdicts(self, asked: bytes, facts: Facts) -> tuple[Verdict, ...]:
+        return verdicts(self.ask(asked), _finding_ids(facts))
 
-    def ask(self, document: bytes) -> dict[str, object]:
+    def ask(self, asked: bytes) -> dict[str, object]:
         """Names and values of what these rules define."""
         if not self._offered:
             return {}
-        values = ask(SHARED.get(self._key, self._make), self._entry, document)
-        # Sets always have a value; a scalar of the plan may be left to its default.
-        optional = PLAN_RULES - PLAN_SETS if self._entry == "plan" else frozenset()
-        if missing := sorted(self._offered - optional - values.keys()):
-            raise PolicyFault(f"`{missing[0]}` of lictor.{self._entry} is undefined")
+        values = ask(SHARED.get(self._key, self._make), self._entry, asked)
+        if missing := self._needed - values.keys():
+            raise PolicyFault(f"`{min(missing)}` of lictor.{self._entry} is undefined")
         return values
 
 
-def ask(engine: Interpreter, entry: str, document: bytes) -> dict[str, object]:
+def ask(engine: Interpreter, entry: str, asked: bytes) -> dict[str, object]:
     """Evaluate one rule of the generated module."""
-    guarded(partial(engine.set_input_json, document.decode()))
+    guarded(partial(engine.set_input_json, asked.decode()))
     return dict(orjson.loads(guarded(partial(engine.eval_rule_as_json, f"data.{ENTRY}.{entry}"))))
 
 
@@ -157,9 +162,9 @@ def _entries(offers: Mapping[str, frozenset[str]]) -> Iterator[str]:
             yield f'{entry} contains ["{name}", value] if value := data.lictor.{entry}.{name}'
 
 
-def _finding_ids(document: bytes) -> frozenset[str]:
+def _finding_ids(facts: Facts) -> frozenset[str]:
     """The findings that these rules were told of, and may name."""
-    findings = orjson.loads(document).get("findings", [])
+    findings = facts.get("findings")
     return (
         frozenset(item["id"] for item in findings if "id" in item)
         if isinstance(findings, list)

@@ -24,6 +24,9 @@ from gateway.policy.plan import Plan
 
 Facts = Mapping[str, object]
 
+_OWN: Mapping[Effect, frozenset[str]] = {effect: PARAMETERS[effect] | OPTIONAL[effect] for effect in Effect}
+_ALLOWED: Mapping[Effect, frozenset[str]] = {effect: VERDICT_FIELDS | own for effect, own in _OWN.items()}
+
 
 class Engine(Protocol):
     """Evaluates one revision of policy. Must be safe to call from several threads."""
@@ -75,15 +78,14 @@ def _verdict(effect: Effect, item: object, known: Collection[str]) -> Verdict:
         controls=tuple(item.get("controls", ())),
         findings=tuple(item.get("findings", ())),
         fail=item.get("fail", "closed"),
-        params={key: item[key] for key in PARAMETERS[effect] | OPTIONAL[effect] if key in item},
+        params={key: item[key] for key in _OWN[effect] if key in item},
     )
 
 
 def _wrong(effect: Effect, item: Mapping[str, object], known: Collection[str]) -> str:
     """What is wrong with a rule object, or an empty string."""
-    allowed = VERDICT_FIELDS | PARAMETERS[effect] | OPTIONAL[effect]
-    if extra := sorted(item.keys() - allowed):
-        return f"unknown field `{extra[0]}` in `{effect}`"
+    if extra := item.keys() - _ALLOWED[effect]:
+        return f"unknown field `{min(extra)}` in `{effect}`"
     if not isinstance(item.get("reason"), str) or not item["reason"]:
         return "`reason` must be a sentence"
     if item.get("fail", "closed") not in {"closed", "open"}:

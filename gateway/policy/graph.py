@@ -75,10 +75,10 @@ def targets(module: Module, rule: Rule, names: set[Path]) -> Iterator[Path]:
     for ref in used(rule):
         absolute = resolve(module, ref.path, names)
         if absolute is not None and absolute[0] == "data":
-            yield from (name for name in names if _meet(absolute, name))
+            yield from (name for name in names if meets(absolute, name))
 
 
-def _meet(reference: Path, name: Path) -> bool:
+def meets(reference: Path, name: Path) -> bool:
     """True when one of the two can be the beginning of the other."""
     return all(part in (None, other) for part, other in zip(reference, name, strict=False))
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.policy.graph import resolve
+from gateway.policy.levels import SCORE, Levels, Sight, either, levels
 from gateway.policy.syntax import Module, Node, Path, Rule, flatten, string, used, walk
 
 KINDS: Mapping[str, str] = {"coverage": "detector", "findings": "category", "segments": "kind"}
@@ -33,17 +34,23 @@ class Items:
     kinds: Names
     """Values of the field in :data:`KINDS` by which entries are told apart."""
 
+    levels: Levels | None = None
+    """Thresholds that a score is compared with; None where it matters as it is."""
+
     def of(self, entries: object, kind: str) -> object:
         """``entries`` without what cannot be read."""
         if not isinstance(entries, list):
             return entries
         kinds, fields = self.kinds, self.fields
         kept = entries if kinds is None else [entry for entry in entries if entry.get(kind) in kinds]
-        return (
-            kept
-            if fields is None
-            else [{name: entry[name] for name in fields if name in entry} for entry in kept]
-        )
+        if fields is None:
+            return kept
+        lean = [{name: entry[name] for name in fields if name in entry} for entry in kept]
+        if self.levels is not None and SCORE in fields:
+            for entry in lean:
+                if SCORE in entry:
+                    entry[SCORE] = self.levels.of(entry[SCORE])
+        return lean
 
     @property
     def restless(self) -> bool:
@@ -52,7 +59,11 @@ class Items:
 
     def __or__(self, other: "Items") -> "Items":
         """What either can read."""
-        return Items(_either(self.fields, other.fields), _either(self.kinds, other.kinds))
+        return Items(
+            _either(self.fields, other.fields),
+            _either(self.kinds, other.kinds),
+            either(self.levels, other.levels),
+        )
 
 
 WHOLE = Items(None, None)
@@ -62,16 +73,20 @@ def _either(one: Names, other: Names) -> Names:
     return None if one is None or other is None else one | other
 
 
-def items(module: Module, rule: Rule, names: set[Path]) -> Mapping[str, Items]:
+def items(module: Module, rule: Rule, sight: Sight) -> Mapping[str, Items]:
     """What ``rule`` itself can read of each list that it refers to."""
     refs = [ref.path for ref in used(rule)]
-    uses = [path[1] for ref in refs if (path := resolve(module, ref, names)) and _is_list(path)]
-    loops = list(_loops(module, rule, names))
+    uses = [path[1] for ref in refs if (path := resolve(module, ref, sight.names)) and _is_list(path)]
+    loops = list(_loops(module, rule, sight.names))
     found: dict[str, Items] = {}
     for name in filter(None, uses):
         over = [loop for loop in loops if loop.name == name]
         # A reference to the list that is not a loop's may lead anywhere.
-        read = [loop.read(refs, loops) for loop in over] if len(over) == uses.count(name) else [WHOLE]
+        read = (
+            [loop.read(rule, refs, loops, sight) for loop in over]
+            if len(over) == uses.count(name)
+            else [WHOLE]
+        )
         for each in read:
             found[name] = found[name] | each if name in found else each
     return found
@@ -89,8 +104,10 @@ class _Loop:
     name: str
     guard: Node
 
-    def read(self, refs: list[Path], loops: list["_Loop"]) -> Items:
-        return Items(self._fields(refs, loops), self._kinds())
+    def read(self, rule: Rule, refs: list[Path], loops: list["_Loop"], sight: Sight) -> Items:
+        fields = self._fields(refs, loops)
+        known = None if fields is None else levels(rule, (self.variable, SCORE), refs, sight)
+        return Items(fields, self._kinds(), known)
 
     def _fields(self, refs: list[Path], loops: list["_Loop"]) -> Names:
         """Fields that are named; None where the entry goes on as a whole (each loop names it bare once)."""

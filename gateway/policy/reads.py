@@ -13,14 +13,15 @@ from operator import or_
 
 import orjson
 
-from gateway.policy.graph import graph, reached, resolve
+from gateway.policy.graph import full, graph, reached, resolve
 from gateway.policy.items import KINDS, Items, items
-from gateway.policy.syntax import Module, Path, used
+from gateway.policy.levels import Levels, Sight, either, levels
+from gateway.policy.syntax import Module, Path, Rule, replaces, used
 
 Fields = frozenset[str] | None
 """Names of the fields of an object that matter; None means all of them."""
 
-_SPLIT = frozenset({"exchange", "caller"})
+_SPLIT = frozenset({"exchange", "caller", "size"})
 """Objects that are projected field by field; lists are by what their entries say, all other facts whole."""
 
 _RESTLESS = frozenset({"body_bytes", "id"})
@@ -36,6 +37,9 @@ class Reads:
     lists: Mapping[str, Items] = field(default_factory=dict)
     """What matters of the lists among them."""
 
+    sizes: Mapping[str, Levels | None] = field(default_factory=dict)
+    """By field of ``size``, the thresholds that it is compared with; None where it matters as it is."""
+
     @property
     def restless(self) -> bool:
         """Whether something may be read that differs from call to call: no answer is worth remembering."""
@@ -47,17 +51,28 @@ class Reads:
 
     def of(self, facts: Mapping[str, object]) -> bytes:
         """``facts`` without what cannot be read, as JSON."""
-        return orjson.dumps(self._projected(facts), option=orjson.OPT_SORT_KEYS)
+        return document(self.projected(facts))
 
-    def _projected(self, facts: Mapping[str, object]) -> dict[str, object]:
+    def projected(self, facts: Mapping[str, object]) -> dict[str, object]:
+        """``facts`` without what cannot be read."""
         if self.fields is None:
             return dict(facts)
         return {
             name: self.lists[name].of(facts[name], KINDS[name])
             if name in self.lists
-            else _part(facts[name], wanted)
+            else self._part(name, facts[name], wanted)
             for name, wanted in self.fields.items()
             if name in facts
+        }
+
+    def _part(self, name: str, fact: object, wanted: Fields) -> object:
+        if wanted is None or not isinstance(fact, dict):
+            return fact
+        lean = {key: fact[key] for key in wanted if key in fact}
+        if name != "size":
+            return lean
+        return {
+            key: known.of(value) if (known := self.sizes.get(key)) else value for key, value in lean.items()
         }
 
     def __or__(self, other: "Reads") -> "Reads":
@@ -68,7 +83,7 @@ class Reads:
         for name, wanted in other.fields.items():
             mine = joined.get(name, frozenset())
             joined[name] = None if mine is None or wanted is None else mine | wanted
-        return Reads(joined, _joined(self.lists, other.lists))
+        return Reads(joined, _joined(self.lists, other.lists), _levelled(self.sizes, other.sizes))
 
 
 def _joined(one: Mapping[str, Items], other: Mapping[str, Items]) -> dict[str, Items]:
@@ -76,10 +91,16 @@ def _joined(one: Mapping[str, Items], other: Mapping[str, Items]) -> dict[str, I
     return {**one, **other, **both}
 
 
-def _part(fact: object, wanted: Fields) -> object:
-    if wanted is None or not isinstance(fact, dict):
-        return fact
-    return {name: fact[name] for name in wanted if name in fact}
+def _levelled(
+    one: Mapping[str, Levels | None], other: Mapping[str, Levels | None]
+) -> dict[str, Levels | None]:
+    both = {name: either(one[name], other[name]) for name in one.keys() & other.keys()}
+    return {**one, **other, **both}
+
+
+def document(facts: Mapping[str, object]) -> bytes:
+    """The input document, one for equal facts."""
+    return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)
 
 
 def union(all_reads: Iterable[Reads]) -> Reads:
@@ -87,8 +108,13 @@ def union(all_reads: Iterable[Reads]) -> Reads:
     return reduce(or_, all_reads, Reads({}))
 
 
-def reads(modules: Sequence[Module], roots: Iterable[Path]) -> Reads:
-    """What the rules at ``roots``, and all that they lead to, can read of the input."""
+def reads(
+    modules: Sequence[Module], roots: Iterable[Path], data: Mapping[str, object] | None = None
+) -> Reads:
+    """What the rules at ``roots``, and all that they lead to, can read of the input.
+
+    Given the base documents, ``data``, scores are told apart by thresholds where those are all that counts.
+    """
     paths = {path for path in referenced(modules, roots) if path[0] == "input"}
     if any(len(path) < 2 or path[1] is None for path in paths):
         return Reads(None)
@@ -98,19 +124,23 @@ def reads(modules: Sequence[Module], roots: Iterable[Path]) -> Reads:
         part = path[2] if name in _SPLIT and len(path) > 2 else None
         present = fields.get(name, frozenset())
         fields[name] = None if part is None or present is None else present | {part}
-    return Reads(fields, _lists(modules, roots))
-
-
-def _lists(modules: Sequence[Module], roots: Iterable[Path]) -> Mapping[str, Items]:
     edges = graph(modules)
-    names = set(edges)
     wanted = {name for root in roots if root in edges for name in reached(edges, root)}
-    found: dict[str, Items] = {}
-    for module in modules:
-        for rule in module.rules:
-            if ("data", *module.package, rule.name) in wanted:
-                found = _joined(found, items(module, rule, names))
-    return found
+    rules = [(module, rule) for module in modules for rule in module.rules if full(module, rule) in wanted]
+    steady = not any(replaces(rule) for _, rule in rules)
+    sight = Sight(set(edges), data if steady else None)
+    return Reads(
+        fields,
+        reduce(_joined, (items(module, rule, sight) for module, rule in rules), {}),
+        reduce(_levelled, (_sizes(module, rule, sight) for module, rule in rules), {}),
+    )
+
+
+def _sizes(module: Module, rule: Rule, sight: Sight) -> dict[str, Levels | None]:
+    """What ``rule`` compares each of the sizes with that it reads."""
+    refs = [resolve(module, ref.path, sight.names) for ref in used(rule)]
+    read = {path[:3] for path in refs if path and path[:2] == ("input", "size") and len(path) > 2}
+    return {str(path[2]): levels(rule, path, refs, sight) for path in read}
 
 
 def referenced(modules: Sequence[Module], roots: Iterable[Path]) -> set[Path]:

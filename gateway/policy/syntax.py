@@ -191,6 +191,11 @@ def uses(rule: Rule, word: str) -> bool:
     return word in literals or any(word in ref.path for ref in used(rule))
 
 
+def replaces(rule: Rule) -> bool:
+    """True when ``rule`` puts other documents in the place of some, by ``with``."""
+    return any(kind == "with_mods" and body for kind, body in walk([rule.head, list(rule.bodies)]))
+
+
 def expanded(module: Module) -> str:
     """The module's source with imported names written out, line for line.
 

@@ -148,7 +148,7 @@ findings = st.lists(
     st.fixed_dictionaries({
         "category": _one_of("pii secret toxicity injection bias unsafe_output unheard_of"),
         "label": _one_of("email medical_record us_ssn PERSON insult self_harm sexual"),
-        "score": st.sampled_from([0.1, 0.3, 0.45, 0.6, 0.75, 1.0]),
+        "score": st.sampled_from([0.1, 0.3, 0.45, 0.499, 0.5, 0.501, 0.6, 0.7, 0.75, 0.9, 1.0]),
         "segment": _one_of("s0 s1"),
         "role": _one_of("user tool system assistant"),
         "start": st.integers(0, 9),
@@ -189,7 +189,11 @@ facts = st.fixed_dictionaries({
         "parameters": st.sampled_from([{}, {"max_tokens": 10**6}, {"n": "many"}]),
         "body_bytes": st.integers(0, 10**6),
     }),
-    "size": st.just({"body_kib": 1, "segments": 1, "kilocharacters": 1}),
+    "size": st.fixed_dictionaries({
+        "body_kib": st.sampled_from([1, 8192, 8193]),
+        "segments": st.sampled_from([1, 2000, 2001]),
+        "kilocharacters": st.sampled_from([1, 2000, 2001]),
+    }),
     "segments": st.lists(_one_of("text tool_arguments"), min_size=2, max_size=2).map(
         lambda kinds: [
             {"id": f"s{place}", "kind": kind, "role": "user", "length": 20}

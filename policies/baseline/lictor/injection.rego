@@ -4,13 +4,16 @@ package lictor.injection
 
 import rego.v1
 
-suspected := attempts(data.settings.injection.flag)
-
-certain := attempts(data.settings.injection.deny)
-
-attempts(threshold) := sort([finding.id |
+suspected := sort([finding.id |
 	some finding in input.findings
 	finding.category == "injection"
-	finding.score >= threshold
+	finding.score >= data.settings.injection.flag
+	finding.role in data.settings.injection.roles
+])
+
+certain := sort([finding.id |
+	some finding in input.findings
+	finding.category == "injection"
+	finding.score >= data.settings.injection.deny
 	finding.role in data.settings.injection.roles
 ])

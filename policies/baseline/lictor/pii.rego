@@ -5,20 +5,26 @@ import rego.v1
 
 import data.lictor.tenants
 
-found := sort({id | some [id, _] in certain})
+found := sort(object.keys(certain))
 
 # Kinds of personal data that the caller's tenant must never send.
 forbidden := sort({id |
-	some [id, label] in certain
+	some id, label in certain
 	label in tenants.setting(data.settings.pii.deny)
 })
 
 # Kinds in `leave` are no reason to act: without names, places and dates few requests keep their sense.
-certain contains [finding.id, finding.label] if {
+certain[finding.id] := finding.label if {
 	some finding in input.findings
 	finding.category == "pii"
 	not finding.label in data.settings.pii.leave
-	finding.score >= threshold(finding.label)
+	finding.score >= data.settings.pii.thresholds[finding.label]
 }
 
-threshold(name) := object.get(data.settings.pii.thresholds, name, data.settings.pii.threshold)
+certain[finding.id] := finding.label if {
+	some finding in input.findings
+	finding.category == "pii"
+	not finding.label in data.settings.pii.leave
+	not finding.label in object.keys(data.settings.pii.thresholds)
+	finding.score >= data.settings.pii.threshold
+}
