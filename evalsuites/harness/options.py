@@ -17,6 +17,10 @@ HERE = Path(__file__).parents[1]
 LOCAL = "local"
 """An upstream of this name is the local model, wherever it listens."""
 
+_SECRETS = {"LICTOR_EVAL_KEY": "evaluation", "LICTOR_EVAL_DIGEST_KEY": "0123456789abcdef" * 4}
+"""What settings may name. Known to all, on purpose: with one key placeholders are the same on every machine, so that
+recordings of redacted requests are found again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -69,7 +73,8 @@ def target_of(options: Options, stack: ExitStack) -> "Target":
     from evalsuites.harness.target.in_process import InProcess
     from gateway.core.errors import ConfigError
 
-    os.environ.setdefault("LICTOR_EVAL_KEY", "evaluation")
+    for name, value in _SECRETS.items():
+        os.environ.setdefault(name, value)
     try:
         target = InProcess(_settings(options, stack))
     except ConfigError as error:
