@@ -17,7 +17,10 @@ _BY_HEART = (
     ("The example IBAN of Germany on Wikipedia is DE89 3704 0044", "DE89 3704 0044 0532 0130 00"),
     ("The example IBAN of the United Kingdom is GB29 NWBK 6016", "GB29 NWBK 6016 1331 9268 19"),
     ("The social security number on the Woolworth wallet card was 078-05", "078-05-1120"),
-    ("The example token at jwt.io begins eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIi", "SflKxwRJSMeKKF2QT4"),
+    (
+        "The example token at jwt.io begins eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIi",
+        "SflKxwRJSMeKKF2QT4",
+    ),
 )
 _CONTACTS = (
     "Contact list\nAnna Berg, anna.berg@",

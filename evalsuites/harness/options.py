@@ -18,8 +18,11 @@ LOCAL = "local"
 """An upstream of this name is the local model, wherever it listens."""
 
 _SECRETS = {"LICTOR_EVAL_KEY": "evaluation", "LICTOR_EVAL_DIGEST_KEY": "0123456789abcdef" * 4}
-"""What settings may name. Known to all, on purpose: with one key placeholders are the same on every machine, so that
-recordings of redacted requests are found again."""
+"""What settings may name. Known to all, on purpose: with one key placeholders are the same on every machine,
+and recordings of redacted requests are found again."""
+
+_THREADS = 1
+"""Threads of the local model. Several wait for each other by spinning: on a busy machine ten times slower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def _with_model(settings: "Settings", stack: ExitStack) -> "Settings":
     from gateway.testing.local_model import Unavailable, local_model
 
     try:
-        model = stack.enter_context(local_model())
+        model = stack.enter_context(local_model(threads=_THREADS))
     except Unavailable as reason:
         raise UsageFault(f"upstreams.{LOCAL}", f"the local model does not run: {reason}") from None
     upstreams = tuple(
