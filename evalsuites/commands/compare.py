@@ -25,10 +25,10 @@ _RUN = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.argument("b", type=_RUN)
 @click.option("--alpha", default=0.05, show_default=True, help="Up to which corrected p-value B is worse.")
 def compare(a: Path, b: Path, alpha: float) -> None:
-    """Compare run B with run A on the cases of both: paired tests a metric, and every case that flipped.
+    """Compare run B with run A: a paired test for each metric, and the cases that flipped.
 
-    Exit code 1 where a metric that passes or fails is worse in B (one-sided mid-p McNemar, Holm's correction); 3
-    where the runs share no case.
+    Exit code 1 where a metric that passes or fails is worse in B (one-sided mid-p McNemar, Holm's
+    correction); 3 where the runs share no metric.
     """
     with faults():
         before, after = read(a)[1], read(b)[1]
@@ -65,7 +65,8 @@ def _compared(
     drop, p = drop_interval(counts), mcnemar_midp(counts.lost, counts.gained)
     line = (
         f"{name}: {counts.total} cases, {counts.lost} lost, {counts.gained} gained; "
-        f"the rate fell by {100 * counts.drop:.1f} points ({100 * drop.low:.1f} to {100 * drop.high:.1f}), p {p:.3g}"
+        f"the rate fell by {100 * counts.drop:.1f} points "
+        f"({100 * drop.low:.1f} to {100 * drop.high:.1f}), p {p:.3g}"
     )
     flips = [
         f"  {'lost' if min(two[case]) < 1 else 'gained'}: {case}"

@@ -12,7 +12,7 @@ from gateway.cli.common import USAGE, fail
 @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def run(arguments: tuple[str, ...]) -> None:
-    """Run suites: pytest with the harness in it. ARGUMENTS are pytest's own.
+    r"""Run suites: pytest with the harness in it. ARGUMENTS are pytest's own.
 
     \b
     lictor evals run                        every suite that ships, from recordings

@@ -1,7 +1,7 @@
 """Metrics that ask the gateway's own classifiers. Equal weights and equal text give equal scores.
 
-They say what the classifiers think, and no more: where the gateway acts on the same scores, such a metric shows that
-it acted, not that it was right.
+They say what the classifiers think, and no more: where the gateway acts on the same scores, such a metric
+shows that it acted, not that it was right.
 """
 
 import asyncio
