@@ -1,5 +1,5 @@
+from collections.abc import Callable
 from random import Random
-from typing import Any
 
 import pytest
 
@@ -8,7 +8,7 @@ from evalsuites.harness.gates.gate import GateFile
 from evalsuites.harness.gates.ruling import rule
 from evalsuites.harness.gates.weakened import weakened
 from evalsuites.harness.result import Result, Score, Status
-from evalsuites.harness.suite import Suite
+from evalsuites.harness.suite import Case, Suite
 from tests.evalsuites.harness.conftest import MakeGates, MakeSuite
 
 PARITY = {"kind": "parity", "margin": 0.1}
@@ -23,7 +23,7 @@ def paired(make_suite: MakeSuite) -> Suite:
     ])  # fmt: skip
 
 
-def results(suite: Suite, value: Any) -> list[Result]:
+def results(suite: Suite, value: Callable[[Case], float]) -> list[Result]:
     return [
         Result(suite.name, one.id, 1, Status.OK, {"polite": Score(value(one))}, strata=one.strata)
         for one in suite.cases
