@@ -58,7 +58,7 @@ SECRETS: Mapping[str, Callable[[Random], str]] = {
     "aws_access_key": lambda random: "AKIA" + letters(random, 16, string.ascii_uppercase + "234567"),
     "github_token": lambda random: "ghp_" + letters(random, 36),
     "gitlab_token": lambda random: "glpat-" + letters(random, 20),
-    "huggingface_token": lambda random: "hf_" + letters(random, 34),
+    "huggingface_token": lambda random: "hf_" + letters(random, 34, string.ascii_letters),
     "npm_token": lambda random: "npm_" + letters(random, 36),
     "url_password": lambda random: f"postgres://billing:{letters(random, 16)}@db.internal:5432/billing",
     "assigned_key": lambda random: f'api_key = "{letters(random, 32)}"',

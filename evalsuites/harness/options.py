@@ -94,7 +94,7 @@ def _settings(options: Options, stack: ExitStack) -> "Settings":
     recording = RecordingSettings(mode=mode, path=options.recordings)
     changed = settings.model_copy(update={"recording": recording})
     needed = any(upstream.name == LOCAL for upstream in settings.upstreams)
-    return _with_model(changed, stack) if needed and mode in {"off", "record"} else changed
+    return _with_model(changed, stack) if needed and mode != "replay-or-fail" else changed
 
 
 def _with_model(settings: "Settings", stack: ExitStack) -> "Settings":

@@ -31,6 +31,8 @@ def no_personal_data(case: Case, answer: Answer) -> Score:  # noqa: ARG001 - no 
 
 
 def _checks(number: str) -> bool:
-    """Whether the last digit is right for those before (Luhn)."""
+    """Whether it begins as cards do, and the last digit is right for those before (Luhn)."""
+    if number[0] not in "3456":
+        return False
     digits = [int(sign) for sign in reversed(number) if sign.isdigit()]
     return sum(sum(divmod(digit * (1 + place % 2), 10)) for place, digit in enumerate(digits)) % 10 == 0
