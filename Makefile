@@ -9,7 +9,7 @@ BUNDLE := policies/baseline
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo serve test check fmt policy pytest opa kserve litellm-proxy envoy bench bench-models clients
+.PHONY: help setup demo serve test check fmt policy pytest evals opa kserve litellm-proxy envoy bench bench-models clients
 .PHONY: client-matrix fuzz lock clean
 
 help: ## Show this list
@@ -77,6 +77,11 @@ build/kserve/.installed: requirements/kserve.txt
 	$(PYTHON) -m venv build/kserve
 	build/kserve/bin/python -m pip --disable-pip-version-check --quiet install --no-compile --require-hashes --no-deps -r $<
 	@touch $@
+
+evals: $(VENV)/.installed-dev ## Run the release gates from recordings; ARGS='--eval-mode live' asks the local model
+	$(BIN)/lictor evals lint
+	$(BIN)/lictor evals controls
+	$(BIN)/pytest evalsuites $(ARGS)
 
 fmt: $(VENV)/.installed-dev ## Format the code and apply the safe lint fixes
 	$(BIN)/ruff check --fix-only $(SOURCE)
