@@ -21,6 +21,7 @@ Record = dict[str, Any]
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://in-toto.io/attestation/test-result/v0.1"
 _REASON = 512
+_SHA256 = "sha256:"
 
 
 def run_digest(run: Run) -> str:
@@ -120,14 +121,17 @@ def keep(run: Run, settings: "Settings") -> Path | None:
 def statement(run: Run) -> Mapping[str, Any]:
     """The run as an in-toto statement, to be signed by whoever answers for it.
 
-    What is attested is the policy; gates and suites are the configuration of the test. Only a run whose exit
+    What is attested is the policy, where its digest is known: not behind an address, nor where there is none.
+    Gates and suites are the configuration of the test. Only a run whose exit
     code is 0 is ``PASSED``, or ``WARNED`` where gates that do not block are open: no clear answer is no pass.
     """
     states = {state: [one.gate.id for one in run.ruling.gates if one.state == state] for state in _STATES}
+    revision = run.manifest["policy"]
+    policy = [_resource("policy", revision)] if revision.startswith(_SHA256) else []
     good = "WARNED" if states["inconclusive"] else "PASSED"
     return {
         "_type": STATEMENT,
-        "subject": [_resource("policy", run.manifest["policy"]), _resource("run", run_digest(run))],
+        "subject": [*policy, _resource("run", run_digest(run))],
         "predicateType": PREDICATE,
         "predicate": {
             "result": good if run.ruling.exit_code == 0 else "FAILED",
@@ -146,8 +150,4 @@ _STATES = ("pass", "fail", "inconclusive")
 
 
 def _resource(name: str, digest: str) -> Mapping[str, Any]:
-    """A named digest; what has none is hashed by its own text, so that it can be told apart."""
-    kind, _, value = digest.rpartition(":")
-    if kind != "sha256":
-        value = hashlib.sha256(digest.encode()).hexdigest()
-    return {"name": name, "digest": {"sha256": value}}
+    return {"name": name, "digest": {"sha256": digest.removeprefix(_SHA256)}}

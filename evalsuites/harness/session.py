@@ -102,7 +102,7 @@ class Attendance:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Judge, write, and decide the exit code. What pytest itself stumbled over stays its own."""
         close(self._config)
-        if self._worker or not self._roots:
+        if self._worker or not self._roots or self._config.option.collectonly:
             return
         if session.exitstatus not in _TESTS_FAILED:
             return

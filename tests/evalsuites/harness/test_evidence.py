@@ -1,6 +1,7 @@
 """What a run leaves behind: records, statement, JUnit and page."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -87,6 +88,12 @@ def test_the_statement_attests_the_policy(run: Run, make_suite: MakeSuite, make_
     assert told["predicate"]["warnedTests"] == ["g2"]
     good = made(make_suite(100), make_gates(*GATES), missed=0)
     assert statement(good)["predicate"]["result"] == "PASSED"
+
+
+@pytest.mark.parametrize("policy", ["", "none"])
+def test_a_policy_that_is_not_known_is_no_subject(run: Run, policy: str) -> None:
+    told = statement(replace(run, manifest={**run.manifest, "policy": policy}))
+    assert [one["name"] for one in told["subject"]] == ["run"]
 
 
 @pytest.mark.parametrize(("blocks", "word"), [("block", "FAILED"), ("warn", "WARNED")])

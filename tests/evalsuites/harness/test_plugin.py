@@ -192,6 +192,15 @@ def test_what_a_run_leaves_behind(write: Callable[..., None], run: Run, pytester
     assert (found.counts["decision"], found.counts["eval_run"], found.counts["gate"]) == (5, 1, 1)
 
 
+def test_cases_that_are_only_listed_are_not_judged(
+    write: Callable[..., None], run: Run, pytester: pytest.Pytester
+) -> None:
+    write(5)
+    assert run("--collect-only").ret == 0
+    assert not (pytester.path / "out").exists()
+    assert not (pytester.path / "audit").exists()
+
+
 def test_cases_that_miss_are_no_failures_and_run_again_with_lf(
     write: Callable[..., None], run: Run, pytester: pytest.Pytester
 ) -> None:
