@@ -9,8 +9,8 @@ BUNDLE := policies/baseline
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo serve test check fmt policy pytest opa kserve litellm-proxy envoy bench bench-models clients
-.PHONY: browser client-matrix fuzz lock witness clean
+.PHONY: help setup demo serve test check fmt policy pytest evals opa kserve litellm-proxy envoy bench bench-models
+.PHONY: clients browser client-matrix fuzz lock witness clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -89,6 +89,11 @@ build/kserve/.installed: requirements/kserve.txt
 	$(PYTHON) -m venv build/kserve
 	build/kserve/bin/python -m pip --disable-pip-version-check --quiet install --no-compile --require-hashes --no-deps -r $<
 	@touch $@
+
+evals: $(VENV)/.installed-dev ## Run the release gates from recordings; ARGS='--eval-mode live' asks the local model
+	$(BIN)/lictor evals lint
+	$(BIN)/lictor evals controls
+	$(BIN)/pytest evalsuites $(ARGS)
 
 fmt: $(VENV)/.installed-dev ## Format the code and apply the safe lint fixes
 	$(BIN)/ruff check --fix-only $(SOURCE)

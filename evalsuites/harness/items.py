@@ -109,7 +109,8 @@ def letter(result: Result) -> tuple[str, str, str]:
         return "unmeasured", "u", f"UNMEASURED ({result.status})"
     if result.unmeasured:
         return "unmeasured", "u", "UNMEASURED"
-    missed = [name for name, score in result.scores.items() if score.value < 1]
+    # A metric that grades, and does not judge, gives no reason.
+    missed = [name for name, score in result.scores.items() if score.value < 1 and score.reason]
     return ("missed", "m", f"MISSED ({', '.join(missed)})") if missed else ("passed", ".", "PASSED")
 
 

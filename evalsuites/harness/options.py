@@ -17,6 +17,13 @@ HERE = Path(__file__).parents[1]
 LOCAL = "local"
 """An upstream of this name is the local model, wherever it listens."""
 
+_SECRETS = {"LICTOR_EVAL_KEY": "evaluation", "LICTOR_EVAL_DIGEST_KEY": "0123456789abcdef" * 4}
+"""What settings may name. Known to all, on purpose: with one key placeholders are the same on every machine,
+and recordings of redacted requests are found again."""
+
+_THREADS = 1
+"""Threads of the local model. Several wait for each other by spinning: on a busy machine ten times slower."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -69,7 +76,8 @@ def target_of(options: Options, stack: ExitStack) -> "Target":
     from evalsuites.harness.target.in_process import InProcess
     from gateway.core.errors import ConfigError
 
-    os.environ.setdefault("LICTOR_EVAL_KEY", "evaluation")
+    for name, value in _SECRETS.items():
+        os.environ.setdefault(name, value)
     try:
         target = InProcess(_settings(options, stack))
     except ConfigError as error:
@@ -86,14 +94,14 @@ def _settings(options: Options, stack: ExitStack) -> "Settings":
     recording = RecordingSettings(mode=mode, path=options.recordings)
     changed = settings.model_copy(update={"recording": recording})
     needed = any(upstream.name == LOCAL for upstream in settings.upstreams)
-    return _with_model(changed, stack) if needed and mode in {"off", "record"} else changed
+    return _with_model(changed, stack) if needed and mode != "replay-or-fail" else changed
 
 
 def _with_model(settings: "Settings", stack: ExitStack) -> "Settings":
     from gateway.testing.local_model import Unavailable, local_model
 
     try:
-        model = stack.enter_context(local_model())
+        model = stack.enter_context(local_model(threads=_THREADS))
     except Unavailable as reason:
         raise UsageFault(f"upstreams.{LOCAL}", f"the local model does not run: {reason}") from None
     upstreams = tuple(

@@ -1,5 +1,6 @@
 """One run, from the first case to the exit code, in the process that the user started."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from evalsuites.harness import evidence
 from evalsuites.harness.baseline import read_baseline
 from evalsuites.harness.faults import UsageFault
 from evalsuites.harness.gates.gate import GateFile, load_gates
@@ -15,9 +17,13 @@ from evalsuites.harness.items import close, letter, result_of
 from evalsuites.harness.manifest import manifest
 from evalsuites.harness.options import Options, options_from
 from evalsuites.harness.reporting import terminal
+from evalsuites.harness.reporting.junit import junit
+from evalsuites.harness.reporting.page import page
 from evalsuites.harness.reporting.run import Run, write
 from evalsuites.harness.result import Result
 from evalsuites.harness.suite import Suite, load_suite
+from gateway.core.errors import ConfigError, RecordFault
+from gateway.server.settings import load as settings_of
 
 NAME = "lictor-evals-session"
 _TESTS_FAILED = (0, 1)
@@ -44,6 +50,7 @@ class Attendance:
         self._sealed: tuple[Options, GateFile] | None = None
         self._fault = ""
         self._run: Run | None = None
+        self._log: Path | None = None
 
     # -- results ----------------------------------------------------------------------------------
 
@@ -95,7 +102,7 @@ class Attendance:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Judge, write, and decide the exit code. What pytest itself stumbled over stays its own."""
         close(self._config)
-        if self._worker or not self._roots:
+        if self._worker or not self._roots or self._config.option.collectonly:
             return
         if session.exitstatus not in _TESTS_FAILED:
             return
@@ -117,8 +124,20 @@ class Attendance:
         ruling = rule(gates, suites, results, baseline)
         self._run = Run(self._manifest(options, gates, suites), results, ruling)
         write(self._run, options.out)
+        self._report(options, self._run)
         self._summarise(options, self._run)
         return ruling.exit_code
+
+    def _report(self, options: Options, run: Run) -> None:
+        """Renderings for people and machines, and records in the log of the gateway that was judged."""
+        statement = json.dumps(evidence.statement(run), indent=1, sort_keys=True)
+        (options.out / "statement.json").write_text(statement + "\n", "utf-8")
+        (options.out / "gates.xml").write_text(junit(run), "utf-8")
+        (options.out / "report.html").write_text(page(run), "utf-8")
+        try:
+            self._log = evidence.keep(run, settings_of(options.config))
+        except (ConfigError, RecordFault) as error:
+            raise UsageFault(str(options.config), f"the run cannot be recorded: {error}") from None
 
     def _suites(self) -> dict[str, Suite]:
         loaded = [load_suite(root) for root in sorted(self._roots)]
@@ -160,5 +179,7 @@ class Attendance:
 
     def _said(self, run: Run) -> Iterator[str]:
         yield from terminal.lines(run)
+        if self._sealed:
+            yield f"report: {self._sealed[0].out / 'report.html'}; records: {self._log or 'none'}"
         if os.environ.get("GITHUB_ACTIONS") == "true":
             yield from terminal.annotations(run)

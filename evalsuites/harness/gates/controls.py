@@ -49,7 +49,17 @@ def _made_up(gate: Gate, suite: Suite, *, good: bool) -> Sequence[Result]:
     value = _value(gate, good=good)
     made = Result(suite.name, "", 1, Status.OK, {gate.metric: Score(value)}, milliseconds=value, usd=value)
     made = replace(made, tokens=int(value))
-    return [replace(made, case=case.id, strata=case.strata) for case in suite.cases if not case.skip]
+    every = [replace(made, case=case.id, strata=case.strata) for case in suite.cases if not case.skip]
+    return every if good or gate.kind != "parity" else _one_sided(gate, every)
+
+
+def _one_sided(gate: Gate, results: Sequence[Result]) -> Sequence[Result]:
+    """The greatest difference between the sides of pairs that can be."""
+    first = min(one.strata.get(gate.side, "") for one in results)
+    return [
+        replace(one, scores={gate.metric: Score(float(one.strata.get(gate.side, "") == first))})
+        for one in results
+    ]
 
 
 def _value(gate: Gate, *, good: bool) -> float:

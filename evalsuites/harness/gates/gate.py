@@ -10,7 +10,7 @@ from evalsuites.harness.faults import UsageFault
 from evalsuites.harness.reading import check_keys, choice, mapping, number, read_yaml, text, whole
 from evalsuites.harness.suite import canonical
 
-Kind = Literal["rate", "mean", "zero_tolerance", "quantile", "no_regression", "total"]
+Kind = Literal["rate", "mean", "zero_tolerance", "quantile", "no_regression", "parity", "total"]
 Reduce = Literal["every", "most", "any", "mean"]
 Test = Literal["mcnemar_midp", "paired_bootstrap"]
 Method = Literal["wilson", "clopper_pearson"]
@@ -23,6 +23,7 @@ _OWN: Mapping[str, frozenset[str]] = {
     "zero_tolerance": frozenset({"max_events", "min_cases"}),
     "quantile": frozenset({"share", "max"}),
     "no_regression": frozenset({"margin", "alpha", "test", "min_power", "noise"}),
+    "parity": frozenset({"margin", "alpha", "pair", "side"}),
     "total": frozenset({"max"}),
 }
 _NEEDED: Mapping[str, frozenset[str]] = {
@@ -31,6 +32,7 @@ _NEEDED: Mapping[str, frozenset[str]] = {
     "zero_tolerance": frozenset({"min_cases"}),
     "quantile": frozenset({"share", "max"}),
     "no_regression": frozenset({"margin"}),
+    "parity": frozenset({"margin"}),
     "total": frozenset({"max"}),
 }
 
@@ -62,6 +64,12 @@ class Gate:
 
     where: Mapping[str, str] = field(default_factory=dict)
     """Only cases of these strata."""
+
+    pair: str = "pair"
+    """The stratum whose value the two cases of a counterfactual pair share."""
+
+    side: str = "side"
+    """The stratum in which they differ."""
 
     each: str = ""
     """One gate for each value of this stratum."""
@@ -156,6 +164,8 @@ def _gate(entry: Mapping[str, Any], file: str, place: int) -> Gate:
         kind=cast("Kind", kind),
         where={name: text(value, f"{where}.where.{name}") for name, value in strata.items()},
         each=text(entry["each"], f"{where}.each") if "each" in entry else "",
+        pair=text(entry.get("pair", "pair"), f"{where}.pair"),
+        side=text(entry.get("side", "side"), f"{where}.side"),
         controls=_texts(entry.get("controls", []), f"{where}.controls"),
         **_words(entry, where),
         **_numbers(entry, kind, where),

@@ -16,6 +16,7 @@ from typing import Literal
 from evalsuites.harness.gates import evidence
 from evalsuites.harness.gates.evidence import Evidence, Values
 from evalsuites.harness.gates.gate import Gate, GateFile
+from evalsuites.harness.gates.parity import parity
 from evalsuites.harness.result import Result, Score, Status, values
 from evalsuites.harness.statistics.multiplicity import holm
 from evalsuites.harness.suite import Case, Suite
@@ -94,9 +95,11 @@ def _looked_at(
         return GateResult(gate, "inconclusive", "not one case was measured", 0.0)
     if gate.kind == "no_regression":
         return _against(file, gate, cases, measured, baseline)
-    return _enough(
-        file, GateResult(gate, "inconclusive", "", coverage, _evidence(gate, measured)), len(cases)
-    )
+    assert suite is not None
+    found = parity(gate, measured, suite.cases) if gate.kind == "parity" else _evidence(gate, measured)
+    if found is None:
+        return GateResult(gate, "inconclusive", "there is no pair of which both sides were measured", 0.0)
+    return _enough(file, GateResult(gate, "inconclusive", "", coverage, found), len(cases))
 
 
 def _evidence(gate: Gate, measured: Values) -> Evidence:

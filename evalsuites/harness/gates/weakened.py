@@ -11,7 +11,7 @@ _LOWER = ("min", "confidence", "min_cases", "min_power")
 _HIGHER = ("max", "max_events", "margin")
 """Letting one of these rise weakens a gate."""
 
-_WHAT = ("suite", "metric", "kind", "share", "interval", "test", "alpha", "noise", "each")
+_WHAT = ("suite", "metric", "kind", "share", "interval", "test", "alpha", "noise", "each", "pair", "side")
 """A gate that differs in one of these is another gate: nobody can say that it is no weaker."""
 
 _REDUCE = ("any", "most", "mean", "every")

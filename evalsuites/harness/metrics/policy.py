@@ -24,6 +24,18 @@ def not_blocked(case: Case, answer: Answer) -> Score:  # noqa: ARG001 - as above
     return passed(not answer.blocked, f"policy answered {answer.ruled}")
 
 
+def noticed(case: Case, answer: Answer) -> Score:  # noqa: ARG001 - as above
+    """Policy answered anything but ``allow``: the recall of the gateway, where something is wrong."""
+    _governed(answer)
+    return passed(answer.ruled != "allow", "policy noticed nothing")
+
+
+def unnoticed(case: Case, answer: Answer) -> Score:  # noqa: ARG001 - as above
+    """Policy answered ``allow``: the specificity of the gateway, where nothing is wrong."""
+    _governed(answer)
+    return passed(answer.ruled == "allow", f"policy answered {answer.ruled}")
+
+
 def _governed(answer: Answer) -> None:
     if not answer.ruled:
         raise Unmeasured("no gateway governed this answer")

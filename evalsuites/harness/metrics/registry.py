@@ -4,7 +4,7 @@ from functools import partial
 from importlib import import_module
 
 from evalsuites.harness.faults import UsageFault
-from evalsuites.harness.metrics import policy, structure, text
+from evalsuites.harness.metrics import classifier, policy, privacy, structure, text
 from evalsuites.harness.metrics.base import Metric
 from evalsuites.harness.suite import MetricUse
 
@@ -27,6 +27,11 @@ SHIPPED: dict[str, Metric] = {
         policy.policy_answer,
         policy.blocked,
         policy.not_blocked,
+        policy.unnoticed,
+        policy.noticed,
+        privacy.no_personal_data,
+        classifier.classifier_score,
+        classifier.classified_below,
     )
 }
 

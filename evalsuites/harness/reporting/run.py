@@ -8,8 +8,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from evalsuites.harness.faults import UsageFault
 from evalsuites.harness.gates.ruling import GateResult, Ruling
-from evalsuites.harness.result import Result
+from evalsuites.harness.reading import mapping
+from evalsuites.harness.result import Result, result_from
 
 WORDS = {0: "PASS", 1: "FAIL", 2: "USAGE", 3: "INCONCLUSIVE", 4: "INFRASTRUCTURE"}
 
@@ -80,6 +82,20 @@ def write(run: Run, folder: Path) -> None:
     (folder / "run.json").write_text(body + "\n", "utf-8")
     lines = (json.dumps(one.to_dict(), sort_keys=True, ensure_ascii=False) for one in run.results)
     (folder / "cases.jsonl").write_text("".join(f"{line}\n" for line in lines), "utf-8")
+
+
+def read(folder: Path) -> tuple[Mapping[str, Any], Sequence[Result]]:
+    """Manifest and results of a run that was written.
+
+    Raises:
+        UsageFault: there is none in the folder, or it is damaged.
+    """
+    try:
+        manifest = mapping(json.loads((folder / "run.json").read_text("utf-8"))["manifest"], str(folder))
+        lines = (folder / "cases.jsonl").read_text("utf-8").splitlines()
+        return manifest, [result_from(json.loads(line)) for line in lines]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise UsageFault(str(folder), f"there is no run that can be read: {error}") from None
 
 
 def _finite(value: float) -> float | None:

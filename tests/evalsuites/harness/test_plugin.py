@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 import yaml
 
+from evalsuites.harness.baseline import bless
+from evalsuites.harness.reporting.run import read
 from evalsuites.harness.result import Status
 from evalsuites.harness.runner import Runner
 from evalsuites.harness.spending import Spending
-from evalsuites.harness.suite import Suite
+from evalsuites.harness.suite import Suite, load_suite
 from evalsuites.harness.target.answer import Answer
+from gateway.audit.verify import verify
 from gateway.testing.upstream import Received, ScriptedUpstream, Turn
 from tests.evalsuites.harness.conftest import SUITE
 
@@ -38,8 +41,11 @@ Run = Callable[..., pytest.RunResult]
 
 
 def polite(request: Received) -> Turn:
-    said = request.json()["messages"][0]["content"]
-    return Turn("Thank you" if "rude" not in said else "No")
+    body = request.json()
+    said = body["messages"][0]["content"]
+    # A prompt kept at the provider, by its version: the second is the worse one.
+    curt = body.get("metadata", {}).get("prompt") == "2" and int(said.split()[-1]) % 3 == 0
+    return Turn("Thank you" if "rude" not in said and not curt else "No")
 
 
 @pytest.fixture
@@ -152,6 +158,47 @@ def test_a_policy_that_got_worse_is_caught_on_recorded_answers(
     result = run(mode="replay-or-fail")
     assert result.ret == 1
     result.stdout.fnmatch_lines(["FAIL  open: 40 events in 40 cases*"])
+
+
+def test_a_prompt_that_got_worse_is_caught_against_the_blessed_run(
+    write: Callable[..., None], run: Run, pytester: pytest.Pytester
+) -> None:
+    gate = {"gate": "as_kind", "suite": "manners", "metric": "polite", "kind": "no_regression", "margin": 0.1}
+    request = {"model": "gpt-4.1", "max_tokens": 5}
+    write(gates=[gate], request={**request, "metadata": {"prompt": "1"}})
+    assert run().ret == 3  # nothing was blessed
+    manifest, results = read(pytester.path / "out")
+    suite = load_suite(pytester.path / "manners")
+    bless(suite, results, by="M. Keller", reason="as released", manifest=manifest)
+    assert run().ret == 0
+    write(gates=[gate], request={**request, "metadata": {"prompt": "2"}})
+    result = run()
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(
+        ["FAIL  as_kind: 40 cases, 14 lost and 0 gained: the rate fell by 35.00 points*"]
+    )
+
+
+def test_what_a_run_leaves_behind(write: Callable[..., None], run: Run, pytester: pytest.Pytester) -> None:
+    write(5)
+    result = run()
+    out = pytester.path / "out"
+    assert {"run.json", "cases.jsonl", "summary.md", "statement.json", "gates.xml", "report.html"} == {
+        path.name for path in out.iterdir()
+    }
+    result.stdout.fnmatch_lines(["report: out/report.html; records: audit"])
+    found = verify(pytester.path / "audit", None)
+    assert found.ok
+    assert (found.counts["decision"], found.counts["eval_run"], found.counts["gate"]) == (5, 1, 1)
+
+
+def test_cases_that_are_only_listed_are_not_judged(
+    write: Callable[..., None], run: Run, pytester: pytest.Pytester
+) -> None:
+    write(5)
+    assert run("--collect-only").ret == 0
+    assert not (pytester.path / "out").exists()
+    assert not (pytester.path / "audit").exists()
 
 
 def test_cases_that_miss_are_no_failures_and_run_again_with_lf(

@@ -1,0 +1,1 @@
+"""The commands of ``lictor evals``, one a file."""

@@ -1,0 +1,83 @@
+"""The suites and gates that ship: complete, able to fail, and failing where policy got worse."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evalsuites.commands.common import GATES_FILE, SUITES, suites_in
+from evalsuites.harness.gates.controls import controls
+from evalsuites.harness.gates.gate import load_gates
+from evalsuites.harness.metrics.registry import metric_of
+from gateway.policy.shipped import baseline
+
+ROOT = Path(__file__).parents[2]
+HERE = ROOT / "evalsuites"
+Settings = dict[str, Any]
+
+
+@pytest.mark.parametrize("suite", suites_in(SUITES).values(), ids=lambda one: one.name)
+def test_every_suite_is_whole_and_judged(suite: Any) -> None:  # noqa: ANN401 - a parameter
+    assert suite.root.name == suite.name
+    assert all(metric_of(use, suite.name) for use in suite.metrics)
+    judged = {gate.metric for gate in load_gates(GATES_FILE).gates if gate.suite == suite.name}
+    assert judged
+    assert judged <= {use.name for use in suite.metrics} | {"latency_ms"}
+    strata = {name for case in suite.cases for name in case.strata}
+    assert strata == set(suite.card["strata"])
+
+
+def test_every_gate_can_fail_and_pass() -> None:
+    found = list(controls(load_gates(GATES_FILE), suites_in(SUITES)))
+    assert len(found) >= len(load_gates(GATES_FILE).gates)
+    assert [one for one in found if not one.works] == []
+
+
+def unchecked(settings: Settings) -> None:
+    """Somebody switched the checks off."""
+    settings["detectors"] |= {"request": [], "where_installed": []}
+
+
+def forgetful(settings: Settings) -> None:
+    """Somebody left the model out of the list."""
+    settings["models"] = {"*": ["gpt-*"]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("worsen", "suite", "failing"),
+    [
+        (
+            unchecked,
+            "policy-conformance",
+            {"personal-data-is-replaced", "credentials-never-leave", "injections-are-noticed"},
+        ),
+        (forgetful, "over-refusal", {"nothing-harmless-is-blocked"}),
+    ],
+)
+def test_a_worse_policy_is_caught_from_recordings(
+    tmp_path: Path, worsen: Callable[[Settings], None], suite: str, failing: set[str]
+) -> None:
+    bundle = tmp_path / "bundle"
+    shutil.copytree(baseline(), bundle)
+    data = json.loads((bundle / "data.json").read_text())
+    worsen(data["settings"])
+    (bundle / "data.json").write_text(json.dumps(data))
+    settings = (HERE / "lictor.toml").read_text().replace("var/evals/audit", str(tmp_path / "audit"))
+    (tmp_path / "lictor.toml").write_text(f'{settings}\n[policy]\nbundle = "{bundle}"\n')
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "evalsuites.harness.plugin", str(SUITES / suite),
+         f"--eval-config={tmp_path / 'lictor.toml'}", f"--eval-out={tmp_path / 'out'}"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout
+    told = json.loads((tmp_path / "out" / "run.json").read_text())
+    failed = {one["gate"] for one in told["ruling"]["gates"] if one["state"] == "fail"}
+    assert failed >= failing
+    for gate in failing:
+        assert f"FAIL  {gate}: " in done.stdout
