@@ -17,15 +17,13 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future as ThreadFuture
 from contextlib import suppress
-from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 from gateway.audit.canonical import Record, encode, encode_trusted
-from gateway.audit.files import Files
 from gateway.audit.frames import frame
-from gateway.audit.segment import ROTATE, Segment
-from gateway.audit.wal import SegmentName
+from gateway.audit.segment import ROTATE
+from gateway.audit.stores.base import Store, Writer
 from gateway.core.errors import RecordFault
 
 VERSION = 1
@@ -64,11 +62,10 @@ class Parcel(NamedTuple):
 class Committer:
     """Takes records from any thread; writes them from its own."""
 
-    def __init__(self, directory: Path, node: str, files: Files, *, about: Record) -> None:
+    def __init__(self, store: Store, node: str, *, about: Record) -> None:
         """*about* goes into every ``open`` record."""
-        self._directory = directory
+        self._store = store
         self._node = node
-        self._files = files
         self._about = about
         self._queue: SimpleQueue[Parcel | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="audit-commit", daemon=True)
@@ -79,21 +76,21 @@ class Committer:
         self._seq = 0
         self._previous = ""
         # Writing: owned by the thread once it runs.
-        self._segment: Segment | None = None
+        self._segment: Writer | None = None
         self._written = 0
         """Durable records of the boot."""
 
     @property
-    def segment(self) -> Path | None:
-        """Where the newest records are, as long as it is open."""
-        return self._segment.path if self._segment else None
+    def segment(self) -> str:
+        """Name of the segment that holds the newest records; empty when none is open."""
+        return self._segment.name if self._segment else ""
 
     def start(self) -> None:
         """Begin the boot with its ``open`` record, then take records; raises RecordFault."""
         with self._sealing:
             parcel = self._seal([])
         if not self._write([parcel]):
-            raise RecordFault(f"the audit log at {self._directory} cannot be written")
+            raise RecordFault(f"the audit log at {self._store.name} cannot be written")
         self._thread.start()
 
     def submit(self, items: Sequence[Item]) -> None:
@@ -174,11 +171,9 @@ class Committer:
         if first.boot != self._boot:
             raise RecordFault("the audit log lost an earlier record")
         if self._segment is None:
-            self._segment = Segment(
-                self._files, self._directory, SegmentName(self._node, first.boot, first.first)
-            )
+            self._segment = self._store.begin(self._node, first.boot, first.first)
         frames = [data for parcel in parcels for data in parcel.frames]
-        self._segment.commit(b"".join(frames))
+        self._segment.commit(b"".join(frames), len(frames))
         self._written += len(frames)
         if self._segment.size >= ROTATE:
             self._segment.close()
