@@ -1,17 +1,16 @@
 """Reading a log from its files: records in order, records of one exchange, proofs."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import orjson
 
 from gateway.audit.canonical import Record
 from gateway.audit.checkpoint import Checkpoint
-from gateway.audit.layout import Layout
 from gateway.audit.proof import Proof, verify_proof
-from gateway.audit.tiles import ENTRIES, WIDTH, Tiles, fetcher, split_bundle
+from gateway.audit.stores.base import CHECKPOINT, Source
+from gateway.audit.stores.opening import Place, open_source
+from gateway.audit.tiles import ENTRIES, WIDTH, Tiles, split_bundle
 from gateway.audit.tree import inclusion_proof
-from gateway.audit.wal import State, pending
 
 __all__ = ["entry", "find", "prove", "records", "verify_proof"]
 
@@ -19,53 +18,54 @@ _FIRST = frozenset({"decision", "refused"})
 """Record types that begin an exchange: nothing about it stands before them."""
 
 
-def records(path: Path) -> Iterator[tuple[int, Record]]:
+def records(place: Place) -> Iterator[tuple[int, Record]]:
     """Every published record with its index, oldest first. Nothing is verified."""
-    size = _published(path)
-    tiles = Tiles(fetcher(path), size)
+    source = open_source(place)
+    tiles = Tiles(source.fetch, _published(source))
+    size = tiles.size
     for number in range(-(-size // WIDTH)):
         for offset, data in enumerate(tiles.entries(number)):
             yield number * WIDTH + offset, orjson.loads(data)
 
 
-def entry(path: Path, index: int) -> bytes:
+def entry(place: Place, index: int) -> bytes:
     """The bytes of one entry; raises ValueError when there is none."""
-    return Tiles(fetcher(path), _published(path)).entries(index // WIDTH)[index % WIDTH]
+    source = open_source(place)
+    return Tiles(source.fetch, _published(source)).entries(index // WIDTH)[index % WIDTH]
 
 
-def find(path: Path, exchange_id: str) -> list[tuple[int | None, Record]]:
+def find(place: Place, exchange_id: str) -> list[tuple[int | None, Record]]:
     """The records of one exchange, oldest first; the index is None before publication."""
     needle = b'"exchange":' + orjson.dumps(exchange_id)
-    layout = Layout(path)
+    source = open_source(place)
     # Waiting records first: one that is published meanwhile is then seen twice, not missed.
-    waiting = [orjson.loads(data) for data in pending(layout.wal, State()) if needle in data]
-    found = _scan_backwards(path, needle, exchange_id)
+    waiting = [orjson.loads(data) for data in source.durable() if needle in data]
+    found = _scan_backwards(source, needle, exchange_id)
     known = {_place(record) for _, record in found}
     ours = [record for record in waiting if record.get("exchange") == exchange_id]
     return [*found, *((None, record) for record in ours if _place(record) not in known)]
 
 
-def prove(path: Path, index: int) -> str:
+def prove(place: Place, index: int) -> str:
     """The ``.tlog-proof`` of one published entry; raises ValueError when there is none."""
-    signed = Layout(path).checkpoint.read_text("utf-8")
-    size = Checkpoint.parse_unverified(signed).size
+    source = open_source(place)
+    signed = (source.fetch(CHECKPOINT) or b"").decode()
+    size = Checkpoint.parse_unverified(signed).size if signed else 0
     if not 0 <= index < size:
         raise ValueError(f"no entry {index}: the log has {size}")
-    hashes = inclusion_proof(index, 0, size, Tiles(fetcher(path), size).span)
+    hashes = inclusion_proof(index, 0, size, Tiles(source.fetch, size).span)
     return Proof(index, tuple(hashes), signed).text
 
 
-def _published(path: Path) -> int:
-    try:
-        return Checkpoint.parse_unverified(Layout(path).checkpoint.read_text("utf-8")).size
-    except FileNotFoundError:
-        return 0
+def _published(source: Source) -> int:
+    signed = source.fetch(CHECKPOINT)
+    return Checkpoint.parse_unverified(signed.decode()).size if signed else 0
 
 
-def _scan_backwards(path: Path, needle: bytes, exchange_id: str) -> list[tuple[int | None, Record]]:
+def _scan_backwards(source: Source, needle: bytes, exchange_id: str) -> list[tuple[int | None, Record]]:
     """Look for the needle in whole bundles, newest first, and parse only where it is."""
-    size = _published(path)
-    tiles = Tiles(fetcher(path), size)
+    size = _published(source)
+    tiles = Tiles(source.fetch, size)
     found: list[tuple[int | None, Record]] = []
     for number in reversed(range(-(-size // WIDTH))):
         located = tiles.locate(ENTRIES, number)

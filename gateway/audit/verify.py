@@ -12,15 +12,15 @@ From the files alone, and a key. In this order:
 Nothing here imports the rest of the gateway.
 """
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from gateway.audit.canonical import decode
 from gateway.audit.checkpoint import Checkpoint
-from gateway.audit.layout import Layout
 from gateway.audit.note import NoteError, Verifier
 from gateway.audit.report import Finding, Report
+from gateway.audit.stores.base import CHECKPOINT, VKEY, Source
+from gateway.audit.stores.opening import Place, open_source
 from gateway.audit.tiles import (
     ENTRIES,
     WIDTH,
@@ -28,7 +28,6 @@ from gateway.audit.tiles import (
     TileName,
     Tiles,
     count,
-    fetcher,
     split_bundle,
     split_tile,
     tile_path,
@@ -36,17 +35,16 @@ from gateway.audit.tiles import (
 )
 from gateway.audit.trail import Trail
 from gateway.audit.tree import HASH_SIZE, leaf_hash
-from gateway.audit.wal import TORN, State, pending
 
 Progress = Callable[[int, int], None]
 """Told how many entries are done, and of how many."""
 
-Place = tuple[str, int]
+Spot = tuple[str, int]
 """A file and a byte in it."""
 
 
 def verify(  # noqa: PLR0913
-    path: Path,
+    place: Place,
     vkey: str | None = None,
     *,
     progress: Progress | None = None,
@@ -54,40 +52,41 @@ def verify(  # noqa: PLR0913
     second: Path | None = None,
     known: Sequence[str] = (),
 ) -> Report:
-    """Verify the log in a directory. Faults of the log are in the report, never raised.
+    """Verify the log at a place. Faults of the log are in the report, never raised.
 
     Args:
-        path: the log's directory.
+        place: the log's directory, ``postgres://…`` or ``s3://…``, or a source.
         vkey: the log's public key, from somewhere that the log's keeper cannot write to; the one
             beside the log when it is None, and the report says so.
         progress: called after each bundle.
         strict: let warnings fail the verification (exit code 3).
-        second: where the second copy of the last checkpoint is, if not beside *path*.
+        second: where the second copy of the last checkpoint is, if not beside the directory.
         known: signed checkpoints that the auditor kept from earlier; the log must extend them.
     """
-    report = Report(str(path), key_supplied=vkey is not None, strict=strict)
+    source = open_source(place, second)
+    report = Report(source.name, key_supplied=vkey is not None, strict=strict)
     try:
-        _Verification(Layout(path, second), report, progress).run(vkey, known)
+        _Verification(source, report, progress).run(vkey, known)
     except OSError as error:
-        report.unreadable = f"{error.filename}: {error.strerror}"
+        report.unreadable = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
     return report
 
 
 class _Verification:
     """One run over one log."""
 
-    def __init__(self, layout: Layout, report: Report, progress: Progress | None) -> None:
-        self._layout = layout
+    def __init__(self, source: Source, report: Report, progress: Progress | None) -> None:
+        self._source = source
         self._report = report
         self._progress = progress
-        self._fetch = fetcher(layout.root)
+        self._fetch = source.fetch
         self._trail = Trail()
         self._by_entries = Edge()
         self._by_tiles = Edge()
         self._roots: dict[int, bytes] = {}
         self._from_entries: dict[str, bytes] = {}
         self._from_tiles: dict[str, bytes] = {}
-        self._differ: list[tuple[int, Place, Place]] = []
+        self._differ: list[tuple[int, Spot, Spot]] = []
         self._entries_right = False
 
     def run(self, vkey: str | None, known: Sequence[str]) -> None:
@@ -108,7 +107,7 @@ class _Verification:
 
     def _key(self, vkey: str | None) -> Verifier | None:
         try:
-            verifier = Verifier.parse(self._layout.vkey.read_text("utf-8") if vkey is None else vkey)
+            verifier = Verifier.parse((self._fetch(VKEY) or b"").decode() if vkey is None else vkey)
         except ValueError as error:
             self._report.unreadable = f"verifier key: {error}"
             return None
@@ -118,19 +117,15 @@ class _Verification:
     def _heads(self, verifier: Verifier, known: Sequence[str]) -> list[tuple[str, Checkpoint]]:
         """Every signed checkpoint there is, with the name of its place."""
         texts = [(f"known checkpoint {number}", text) for number, text in enumerate(known)]
-        for name, path in (("checkpoint", self._layout.checkpoint), ("second copy", self._layout.second)):
-            if path.exists():
-                texts.append((name, path.read_bytes().decode("utf-8", "replace")))
-            else:
-                self._missing(name)
+        copies = {CHECKPOINT: self._fetch(CHECKPOINT), "second copy": self._source.second()}
+        found = ((name, data) for name, data in copies.items() if data is not None)
+        texts += [(name, data.decode("utf-8", "replace")) for name, data in found]
+        if copies[CHECKPOINT] is None and copies["second copy"] is not None:
+            self._problem("missing, though one was signed", CHECKPOINT)
+        if copies["second copy"] is None:
+            self._warn("missing: a rollback of the whole log could not be noticed", "second copy")
         opened = [(name, self._open(name, text, verifier)) for name, text in texts]
         return [(name, checkpoint) for name, checkpoint in opened if checkpoint]
-
-    def _missing(self, name: str) -> None:
-        if name == "checkpoint" and self._layout.second.exists():
-            self._problem("missing, though one was signed", name)
-        elif name != "checkpoint":
-            self._warn("missing: a rollback of the whole directory could not be noticed", name)
 
     def _open(self, name: str, text: str, verifier: Verifier) -> Checkpoint | None:
         try:
@@ -158,7 +153,7 @@ class _Verification:
         if self._by_entries.size in marks:
             self._roots[self._by_entries.size] = self._by_entries.root
 
-    def _take(self, entry: tuple[bytes, Place] | None, stored: tuple[bytes, Place] | None) -> None:
+    def _take(self, entry: tuple[bytes, Spot] | None, stored: tuple[bytes, Spot] | None) -> None:
         """One entry and the hash that its tile has for it."""
         index = self._by_entries.size
         leaf = leaf_hash(entry[0]) if entry else None
@@ -170,7 +165,7 @@ class _Verification:
         self._by_entries.add_leaf(leaf or (stored[0] if stored else fallback), self._from_entries)
         self._by_tiles.add_leaf(stored[0] if stored else leaf or fallback, self._from_tiles)
 
-    def _entries(self, tiles: Tiles, number: int) -> list[tuple[bytes, Place]]:
+    def _entries(self, tiles: Tiles, number: int) -> list[tuple[bytes, Spot]]:
         """The entries of a bundle and their places; fewer than there should be is a problem."""
         wide, first = width(ENTRIES, number, tiles.size), number * WIDTH
         located = tiles.locate(ENTRIES, number)
@@ -178,7 +173,7 @@ class _Verification:
             self._problem(f"{wide} entries are missing", tile_path(ENTRIES, number, wide), first)
             return []
         path, data = located
-        found: list[tuple[bytes, Place]] = []
+        found: list[tuple[bytes, Spot]] = []
         try:
             found.extend((raw, (path, offset)) for raw, offset in split_bundle(data))
         except ValueError:
@@ -189,7 +184,7 @@ class _Verification:
             self._problem(f"{len(found) - wide} entries too many", path, first + wide)
         return found
 
-    def _hashes(self, tiles: Tiles, number: int) -> list[tuple[bytes, Place]]:
+    def _hashes(self, tiles: Tiles, number: int) -> list[tuple[bytes, Spot]]:
         wide = width(0, number, tiles.size)
         located = tiles.locate(0, number)
         if located is None or len(located[1]) < wide * HASH_SIZE:
@@ -221,7 +216,7 @@ class _Verification:
             if name and name.level and tiles.locate(name.level, name.number) is None:
                 self._problem("missing", path)
         blamed = {problem.file for problem in self._report.problems}
-        for path in _files(self._layout.root, "tile"):
+        for path in self._source.tiles():
             data = self._fetch(path)  # None: a running log replaced a partial tile meanwhile
             if data is not None and path not in blamed:
                 self._check_file(path, data, tiles, tree)
@@ -252,7 +247,7 @@ class _Verification:
 
     # -- 4 and 5. records ------------------------------------------------------------------------
 
-    def _check_record(self, index: int, entry: tuple[bytes, Place]) -> None:
+    def _check_record(self, index: int, entry: tuple[bytes, Spot]) -> None:
         raw, (file, offset) = entry
         try:
             record = decode(raw)
@@ -268,13 +263,13 @@ class _Verification:
         report.counts, report.first_ms, report.last_ms = dict(trail.counts), trail.first_ms, trail.last_ms
         report.warnings.extend(trail.loose_ends())
         try:
-            report.pending = sum(1 for _ in pending(self._layout.wal, State.load(self._layout.state)))
+            report.pending = sum(1 for _ in self._source.waiting())
         except ValueError as error:
             self._warn(f"damaged: {error}", "wal/state")
         if report.pending:
             self._warn(f"{report.pending} durable records are not in the tree yet", "wal")
-        for file in sorted(self._layout.wal.glob(f"*{TORN}")):
-            self._warn("kept because its end is unreadable", f"wal/{file.name}")
+        for name in self._source.torn():
+            self._warn("kept because its end is unreadable", f"wal/{name}")
 
     def _problem(
         self, message: str, file: str = "", index: int | None = None, offset: int | None = None
@@ -285,13 +280,7 @@ class _Verification:
         self._report.warnings.append(Finding(message, file))
 
 
-def _files(root: Path, folder: str) -> list[str]:
-    """Paths of the files in a folder, relative to *root*."""
-    walk = os.walk(root / folder)
-    return sorted((Path(at) / name).relative_to(root).as_posix() for at, _, names in walk for name in names)
-
-
-def _end(found: Sequence[tuple[bytes, Place]]) -> int:
+def _end(found: Sequence[tuple[bytes, Spot]]) -> int:
     return found[-1][1][1] + 2 + len(found[-1][0]) if found else 0
 
 

@@ -52,8 +52,11 @@ class Source(Protocol):
     def second(self) -> bytes | None:
         """The second copy of the last signed checkpoint."""
 
+    def durable(self) -> Iterator[bytes]:
+        """Records in the write-ahead log, some of which may be published; none where it is out of sight."""
+
     def waiting(self) -> Iterator[bytes]:
-        """Records that are durable and not published, as far as this reader can see them.
+        """Those of them that are not published.
 
         Raises:
             ValueError: the note on how far publishing has come is damaged.

@@ -68,5 +68,5 @@ class FileStore(Journal):
 
 def _names(directory: Path) -> list[str]:
     with suppress(FileNotFoundError, NotADirectoryError):
-        return os.listdir(directory)
+        return [path.name for path in directory.iterdir()]
     return []

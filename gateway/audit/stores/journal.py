@@ -1,6 +1,6 @@
 """The write-ahead log on local disk: for stores that publish files elsewhere or beside it.
 
-A process holds an OS lock on the segment that it writes, and the one that publishes holds one on ``wal/lock``.
+A process holds an OS lock on the segment that it writes; the one that publishes holds one on ``wal/lock``.
 """
 
 import fcntl
@@ -76,6 +76,10 @@ class Journal:
     def save_second(self, signed: bytes) -> None:
         """Replace the second copy."""
         publish(self._files, {self._layout.second: signed})
+
+    def durable(self) -> Iterator[bytes]:
+        """All records in the segments."""
+        return pending(self._layout.wal, State())
 
     def waiting(self) -> Iterator[bytes]:
         """Records beyond the state."""
