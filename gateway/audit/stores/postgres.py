@@ -12,7 +12,7 @@ that whoever lost the lock cannot write any more.
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, LiteralString, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
@@ -23,6 +23,8 @@ from gateway.audit.frames import unframe
 from gateway.audit.layout import Layout
 from gateway.audit.stores.base import CHECKPOINT, STATE, VKEY, Batch, ForkError, StoreError
 from gateway.audit.wal import SegmentName, State
+
+_T = TypeVar("_T")
 
 SCHEMA = "lictor_audit"
 """The schema where the location names none."""
@@ -68,26 +70,26 @@ class Session:
         """Whether the connection of the last call stands, as far as is known."""
         return self._standing() is not None
 
-    def run(self, work: Callable[[psycopg.Connection[Any]], Any]) -> Any:  # noqa: ANN401
-        """What *work* returns, done in one transaction. Raises StoreError; the effect is then unknown."""
+    def run(self, work: Callable[[psycopg.Connection[Any]], _T]) -> _T:
+        """What *work* returns; its statements are durable one by one, unless it opens a transaction.
+
+        Raises:
+            StoreError: what was done of it is unknown.
+        """
         try:
             with self._turn:
-                connection = self._standing() or self._connect()
-                with connection.transaction():
-                    return work(connection)
+                return work(self._standing() or self._connect())
         except psycopg.Error as error:
             self.close()
             raise StoreError(f"PostgreSQL: {str(error).strip() or type(error).__name__}") from error
 
     def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of one statement."""
-        rows: list[tuple[Any, ...]] = self.run(lambda on: on.execute(statement.encode(), values).fetchall())
-        return rows
+        return self.run(lambda on: on.execute(statement.encode(), values).fetchall())
 
     def execute(self, statement: str, values: Mapping[str, object] | Sequence[object] = ()) -> int:
         """The number of rows that one statement changed."""
-        changed: int = self.run(lambda on: on.execute(statement.encode(), values).rowcount)
-        return changed
+        return self.run(lambda on: on.execute(statement.encode(), values).rowcount)
 
     def close(self) -> None:
         """Never raises."""
@@ -152,7 +154,7 @@ class PostgresStore:
 
     def __init__(self, url: str, layout: Layout, files: Files | None = None) -> None:
         """The second copy of the checkpoint is a local file of *layout*. Raises ValueError."""
-        self._url, self._schema = _split(url)
+        self._url, self._schema = split(url)
         self._layout = layout
         self._files = files or Files()
         self._lead = Session(self._url, self._schema)
@@ -216,10 +218,11 @@ class PostgresStore:
 
     def _create(self, on: psycopg.Connection[Any]) -> None:
         """Under a lock: workers begin at the same time."""
-        on.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (self._schema,))
-        if on.execute("SELECT to_regclass(%s)", (f'"{self._schema}".file',)).fetchone() == (None,):
-            on.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self._schema)))
-            on.execute(_TABLES)
+        with on.transaction():
+            on.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (self._schema,))
+            if on.execute("SELECT to_regclass(%s)", (f'"{self._schema}".file',)).fetchone() == (None,):
+                on.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self._schema)))
+                on.execute(_TABLES)
 
     def begin(self, node: str, boot: str, first: int) -> Rows:
         """A writer with a connection of its own."""
@@ -278,7 +281,7 @@ class PostgresStore:
         """Tiles and state in one transaction."""
 
         def work(on: psycopg.Connection[Any]) -> None:
-            with on.cursor() as cursor:
+            with on.transaction(), on.cursor() as cursor:
                 cursor.executemany("INSERT INTO file VALUES (%s, %s)", list(files.items()))
                 _put(cursor, STATE, state.dump())
 
@@ -306,7 +309,7 @@ class PostgresStore:
         places = [tuple(name) for name in names if name]
         if places:
             statement = "DELETE FROM wal WHERE node = %s AND boot = %s AND first = %s"
-            self._lead.run(lambda on: on.cursor().executemany(statement, places))
+            self._lead.run(lambda on: _each(on, statement, places))
 
     def drop(self, paths: Sequence[str]) -> None:
         """Delete rows."""
@@ -314,12 +317,17 @@ class PostgresStore:
             self._lead.execute("DELETE FROM file WHERE path = ANY(%s)", [list(paths)])
 
 
+def _each(on: psycopg.Connection[Any], statement: LiteralString, values: Sequence[Sequence[Any]]) -> None:
+    with on.transaction(), on.cursor() as cursor:
+        cursor.executemany(statement, values)
+
+
 def _put(cursor: psycopg.Cursor[Any], path: str, data: bytes) -> None:
     statement = "INSERT INTO file VALUES (%s, %s) ON CONFLICT (path) DO UPDATE SET data = excluded.data"
     cursor.execute(statement, (path, data))
 
 
-def _split(url: str) -> tuple[str, str]:
+def split(url: str) -> tuple[str, str]:
     """The address as PostgreSQL knows it, and our parameter ``schema``."""
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query)
