@@ -63,6 +63,7 @@ class Sequencer:
         """Recover and publish if the lead is or becomes ours; True when it is."""
         try:
             if not self._store.lead():
+                self.fault, self._recovered = "", False  # whoever leads publishes our records too
                 return False
             if not self._recovered:
                 self._publisher.recover()
