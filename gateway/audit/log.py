@@ -6,6 +6,7 @@ second, by whichever process of the node holds the log's lock (``sequencer``).
 
 import asyncio
 import re
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future as ThreadFuture
 from pathlib import Path
@@ -35,7 +36,9 @@ class AuditLog:
     def __init__(self, committer: Committer, sequencer: Sequencer, store: Store) -> None:
         self._committer = committer
         self._sequencer = sequencer
-        self._store = store
+        self.store = store
+        """Where the log lives."""
+
         self._gathered: dict[asyncio.AbstractEventLoop, list[Item]] = {}
 
     @classmethod
@@ -50,6 +53,7 @@ class AuditLog:
         second: Path | None = None,
         files: Files | None = None,
         store: Store | None = None,
+        heartbeat_s: float = 0.0,
     ) -> "AuditLog":
         """Open or create the log; repair what a crash left, write the ``open`` record.
 
@@ -63,6 +67,7 @@ class AuditLog:
                 by default, best on another disk.
             files: the file system; tests replace it.
             store: where the log lives if not in the directory (``stores.open_store``).
+            heartbeat_s: seconds after which a quiet process records that it is there; 0 is never.
 
         Raises:
             ConfigError: the names cannot be used.
@@ -79,7 +84,8 @@ class AuditLog:
         named = signer if signer.name == origin else signer.named(origin)
         sequencer = Sequencer(store, named, interval=interval)
         sequencer.start()
-        committer = Committer(store, node, about={"origin": origin})
+        promise = {"heartbeat_ms": round(heartbeat_s * 1000)} if heartbeat_s else {}
+        committer = Committer(store, node, about={"origin": origin} | promise, heartbeat_s=heartbeat_s)
         try:
             committer.start()
         except RecordFault:
@@ -126,6 +132,18 @@ class AuditLog:
                 if waiter is not None and not waiter.done():
                     waiter.set_exception(fault)
 
+    def bypass(self, records: Sequence[Record], cause: str) -> None:
+        """These could not be recorded, and what they are about goes on nevertheless.
+
+        As soon as the log works again, and at close, one ``bypass`` record tells of it.
+        """
+        self._committer.bypasses.note(records, cause, time.time_ns() // 1_000_000)
+
+    @property
+    def bypassed(self) -> int:
+        """Records that were bypassed since the start."""
+        return self._committer.bypasses.total
+
     def append_nowait(self, record: Record) -> None:
         """Hand a record over without waiting; for records that nothing depends on."""
         self._submit([(record, None)])
@@ -143,7 +161,7 @@ class AuditLog:
 
     def head(self) -> Checkpoint | None:
         """The last published checkpoint; None before the first."""
-        signed = self._store.fetch(CHECKPOINT)
+        signed = self.store.fetch(CHECKPOINT)
         return Checkpoint.parse_unverified(signed.decode()) if signed else None
 
     async def close(self) -> None:

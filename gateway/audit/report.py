@@ -61,11 +61,14 @@ class Report:
     warnings: list[Finding] = field(default_factory=list)
     """Evidence to look at, such as decisions without an outcome; no tampering."""
 
+    bypasses: list[Finding] = field(default_factory=list)
+    """What was released without its record, as the log itself tells."""
+
     unreadable: str = ""
     """Why there was nothing to verify."""
 
     strict: bool = False
-    """Whether warnings fail the verification."""
+    """Whether warnings and bypasses fail the verification."""
 
     @property
     def ok(self) -> bool:
@@ -74,12 +77,12 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 intact, 1 tampered, 2 unreadable, 3 intact but with warnings in strict mode."""
+        """0 intact, 1 tampered, 2 unreadable, 3 intact but with warnings or bypasses in strict mode."""
         if self.problems:
             return TAMPERED
         if self.unreadable:
             return UNREADABLE
-        return POLICY if self.strict and self.warnings else OK
+        return POLICY if self.strict and (self.warnings or self.bypasses) else OK
 
     def to_json(self) -> str:
         """The whole report as one JSON object."""
@@ -102,4 +105,5 @@ class Report:
             source = "supplied" if self.key_supplied else "NOT supplied from outside: found beside the log"
             yield f"  key       {self.vkey} ({source})"
         yield from (f"  problem   {problem}" for problem in self.problems)
+        yield from (f"  bypass    {bypass}" for bypass in self.bypasses)
         yield from (f"  warning   {warning}" for warning in self.warnings)

@@ -2,6 +2,8 @@
 
 * Records of a (node, boot) are numbered without gaps, from an ``open`` to a ``close``. A gap is
   tampering; a missing close is a crash.
+* A process that promised heartbeats is never silent for much longer than that.
+* What was bypassed is said by ``bypass`` records: known gaps, told apart from everything else.
 * Every decision has an outcome. One without is evidence of a crash in between, not of tampering.
 """
 
@@ -15,6 +17,10 @@ from gateway.audit.report import Finding
 Boot = tuple[str, str]
 
 
+_PATIENCE = 3
+"""Promised heartbeats that may be missed before silence is worth a warning."""
+
+
 @dataclass(slots=True)
 class Trail:
     """Follows records in log order."""
@@ -22,6 +28,15 @@ class Trail:
     counts: Counter[str] = field(default_factory=Counter)
     first_ms: int = 0
     last_ms: int = 0
+    bypasses: list[Finding] = field(default_factory=list)
+    """What was released without a record, as the log itself tells."""
+
+    silences: list[Finding] = field(default_factory=list)
+    """Where a process did not keep its promise of heartbeats."""
+
+    _promised: dict[Boot, tuple[int, int]] = field(default_factory=dict)
+    """Milliseconds between heartbeats, and the time of the last record."""
+
     _next: dict[Boot, int] = field(default_factory=dict)
     _closed: set[Boot] = field(default_factory=set)
     _undone: dict[str, int] = field(default_factory=dict)
@@ -41,22 +56,46 @@ class Trail:
             yield Finding("no time", index=index)
         else:
             self.first_ms, self.last_ms = self.first_ms or now, max(self.last_ms, now)
+            self._listen(index, boot, record, now)
         self._next[boot] = seq + 1 if isinstance(seq, int) else expected + 1
         self._count(index, kind, boot, record)
+
+    def _listen(self, index: int, boot: Boot, record: Record, now: int) -> None:
+        """Silence between two records of a boot; a clock that jumps ahead looks the same."""
+        promised, last = self._promised.get(boot, (record.get("heartbeat_ms"), now))
+        if not isinstance(promised, int) or promised <= 0:
+            return
+        if now - last > _PATIENCE * promised:
+            text = (
+                f"boot {boot[1]} was silent for {(now - last) // 1000} s: it stood still, or its clock jumped"
+            )
+            self.silences.append(Finding(text, index=index))
+        self._promised[boot] = (promised, now)
 
     def _count(self, index: int, kind: str, boot: Boot, record: Record) -> None:
         self.counts[kind] += 1
         if kind == "close":
             self._closed.add(boot)
+        elif kind == "bypass":
+            self.bypasses.append(Finding(_told(record), index=index))
         elif kind == "decision":
             self._undone[str(record.get("exchange"))] = index
         elif kind == "outcome":
             self._undone.pop(str(record.get("exchange")), None)
 
     def loose_ends(self) -> Iterator[Finding]:
-        """What began and did not end."""
+        """What began and did not end, and what was silent."""
+        yield from self.silences
         for exchange, index in self._undone.items():
             yield Finding(f"decision of exchange {exchange} has no outcome", index=index)
         for node, boot in self._next:
             if (node, boot) not in self._closed:
                 yield Finding(f"boot {boot} of {node} has no close record: running, or it crashed")
+
+
+def _told(record: Record) -> str:
+    types = record.get("types")
+    counts = types if isinstance(types, dict) else {}
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+    times = f"{record.get('first_ms')} and {record.get('last_ms')} ms"
+    return f"{record.get('records')} records ({kinds}) were not made between {times}: {record.get('cause')}"

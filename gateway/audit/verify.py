@@ -261,6 +261,7 @@ class _Verification:
     def _finish(self) -> None:
         report, trail = self._report, self._trail
         report.counts, report.first_ms, report.last_ms = dict(trail.counts), trail.first_ms, trail.last_ms
+        report.bypasses.extend(trail.bypasses)
         report.warnings.extend(trail.loose_ends())
         try:
             report.pending = sum(1 for _ in self._source.waiting())

@@ -25,13 +25,13 @@ BUNDLE = click.argument(
 )
 
 
-def log_path(config: Path | None, log: Path | None) -> Path:
-    """The log's folder: as named, or as the settings have it."""
+def log_path(config: Path | None, log: Path | str | None) -> Path | str:
+    """Where the log is: as named, or as the settings have it."""
     if log is not None:
-        return log
-    from gateway.server.settings import Settings, load
+        return Path(log) if "://" not in str(log) else log
+    from gateway.server.settings import Settings, load, log_place
 
-    return (load(config) if config else Settings()).audit.path
+    return log_place(load(config) if config else Settings())
 
 
 def key_of(given: str | None) -> str | None:

@@ -51,9 +51,11 @@ class Judge:
 
 @dataclass(slots=True)
 class Record:
-    """Make records durable. Returns None, and only then; throws ``RecordFault``."""
+    """Make records durable. Result: False where they were bypassed; throws ``RecordFault``."""
 
     records: Sequence[dict[str, Any]]
+    required: bool = True
+    """Whether nothing may go on without them."""
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from gateway.core.finding import Coverage
 from gateway.core.segment import Segment
 from gateway.flow.annotating import annotated
 from gateway.flow.answers import (
+    RECORD,
     asked_headers,
     ended,
     fault,
@@ -88,6 +89,8 @@ class _Life:
         self.bytes_out = 0
         self.restored: Mapping[str, int] = {}
         self.annotate: Annotation = "none"
+        self.required = True
+        self.bypassed = False
 
     # -- every way out ---------------------------------------------------------------------------
 
@@ -97,7 +100,7 @@ class _Life:
         except CallerError as error:
             yield from refusal(self.call, error)
             return
-        exchange = opened.exchange
+        exchange, self.required = opened.exchange, opened.recorded
         try:
             yield from self._request(opened)
         except Disconnected:
@@ -143,7 +146,8 @@ class _Life:
             yield from self._stop_request(opened.exchange, judged)
             return
         body = self._rewritten(opened, judged)
-        yield Record((self._decision(opened.exchange, judged, rewritten=body is not self.call.body),))
+        decision = self._decision(opened.exchange, judged, rewritten=body is not self.call.body)
+        self.bypassed = (yield Record((decision,), self.required)) is False
         yield from self._forward(opened, plan, body)
 
     def _judge_request(self, opened: Opened, plan: Plan) -> Generator[Command, Any, Judged]:
@@ -407,8 +411,9 @@ class _Life:
     def _stop_request(self, exchange: Exchange, judged: Judged) -> Flow:
         reply = stopped(self.call, judged, self.clock, exchange)
         decision = self._decision(exchange, judged, rewritten=False)
-        yield Record((decision, self._closing(exchange, _denied(reply, judged, Usage()))))
-        yield reply
+        records = (decision, self._closing(exchange, _denied(reply, judged, Usage())))
+        self.bypassed = (yield Record(records, self.required)) is False
+        yield replace(reply, headers=[*reply.headers, *self._unrecorded()])
 
     def _stop_response(self, exchange: Exchange, judged: Judged, usage: Usage) -> Flow:
         reply = stopped(self.call, judged, self.clock, exchange, usage)
@@ -428,7 +433,11 @@ class _Life:
         asked = asked_headers(*(judged.decision for judged in phases if judged))
         named = {name for name, _ in asked}
         kept = [field for field in to_caller(response.headers) if field[0] not in named]
-        return labelled(self.call, [*kept, *asked], self._deciding(), self.clock)
+        return labelled(self.call, [*kept, *asked, *self._unrecorded()], self._deciding(), self.clock)
+
+    def _unrecorded(self) -> Headers:
+        """Tells the caller that the decision is not in the log."""
+        return [(RECORD, b"bypassed")] if self.bypassed else []
 
     def _deciding(self) -> Decision | None:
         """The decision that the caller is told of: the heavier of the two phases."""
@@ -452,7 +461,7 @@ class _Life:
         )
 
     def _outcome(self, exchange: Exchange, outcome: Outcome) -> Record:
-        return Record((self._closing(exchange, outcome),))
+        return Record((self._closing(exchange, outcome),), self.required)
 
     def _closing(self, exchange: Exchange, outcome: Outcome) -> dict[str, Any]:
         whole = outcome._replace(

@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from gateway.audit.keys import Signer
+from gateway.audit.layout import Layout
 from gateway.audit.log import AuditLog
 from gateway.audit.reader import find as find_records
 from gateway.audit.record import bundle_record
+from gateway.audit.stores.base import Store, StoreError
+from gateway.audit.stores.opening import open_store
 from gateway.core.errors import ConfigError
 from gateway.detect import default_detectors
 from gateway.detect.runner import Runner
@@ -75,6 +78,7 @@ class Application:
         self._authority = _authority(settings, self._runner, self._key.text)
         self._access = AccessLog(sys.stderr if settings.server.access_log else None)
         key = secret(environment, settings.server.admin_key_env, "server.admin_key_env")
+        self._environment = environment
         self._admin = admin(self._console(), key)
         self._moderations = self._moderated()
         self._proxy: Proxy | None = None
@@ -174,10 +178,26 @@ class Application:
         if not settings.enabled:
             return NoRecorder(self._access)
         signer = Signer.load_or_create(_keys(self._settings) / "log.key", settings.origin)
-        log = AuditLog.open(settings.path, origin=settings.origin, signer=signer, node=settings.node)
+        log = AuditLog.open(
+            settings.path,
+            origin=settings.origin,
+            signer=signer,
+            node=settings.node,
+            store=self._store(),
+            heartbeat_s=settings.heartbeat_s,
+        )
         stack.push_async_callback(log.close)
         self._log = log
         return LogRecorder(log, self._access)
+
+    def _store(self) -> Store:
+        settings = self._settings.audit
+        location = secret(self._environment, settings.store_env, "audit.store_env") or settings.store
+        try:
+            layout = Layout(settings.path, settings.second)
+            return open_store(location, layout, endpoint=settings.endpoint)
+        except StoreError as error:
+            raise ConfigError(f"audit.store: {error}") from error
 
     def _governor(self) -> Governor:
         governance = Governance(
@@ -250,14 +270,15 @@ class Application:
         return asdict(report)
 
     def _records(self, exchange_id: str) -> list[dict[str, Any]]:
-        found = find_records(self._settings.audit.path, exchange_id)
+        found = find_records(self._log.store if self._log else self._settings.audit.path, exchange_id)
         return [{"index": index, **record} for index, record in found]
 
     def _log_state(self) -> dict[str, Any]:
         head = self._log.head() if self._log else None
         if head is None:
             return {"checkpoint": None}
-        return {"checkpoint": {"origin": head.origin, "size": head.size, "root": head.root.hex()}}
+        state = {"origin": head.origin, "size": head.size, "root": head.root.hex()}
+        return {"checkpoint": state, "bypassed": self._log.bypassed if self._log else 0}
 
 
 @contextlib.asynccontextmanager

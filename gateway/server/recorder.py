@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway.audit.log import AuditLog
+from gateway.core.errors import RecordFault
 from gateway.server.access import AccessLog
 
 
@@ -15,18 +16,31 @@ class LogRecorder:
         self._log = log
         self._access = access
 
-    async def append_all(self, records: Sequence[dict[str, Any]]) -> None:
-        """Make records durable, in their order.
+    async def append_all(self, records: Sequence[dict[str, Any]], *, required: bool = True) -> bool:
+        """Make records durable, in their order; False when they are not *required* and were bypassed.
 
         Raises:
-            RecordFault: at least one could not be made durable.
+            RecordFault: at least one could not be made durable, and all are required.
         """
         if len(records) == 1:
-            await self._log.append(records[0])
+            lost = await self._tried(records[0])
         else:
-            await asyncio.gather(*(self._log.append(record) for record in records))
+            lost = [one for found in await asyncio.gather(*map(self._tried, records)) for one in found]
+        if lost and required:
+            raise lost[0][1]
+        if lost:
+            self._log.bypass([record for record, _ in lost], str(lost[0][1]))
         for record in records:
             self._access.write(record)
+        return not lost
+
+    async def _tried(self, record: dict[str, Any]) -> list[tuple[dict[str, Any], RecordFault]]:
+        """The record with what kept it out of the log, if something did."""
+        try:
+            await self._log.append(record)
+        except RecordFault as fault:
+            return [(record, fault)]
+        return []
 
 
 class NoRecorder:
@@ -35,7 +49,8 @@ class NoRecorder:
     def __init__(self, access: AccessLog) -> None:
         self._access = access
 
-    async def append_all(self, records: Sequence[dict[str, Any]]) -> None:
+    async def append_all(self, records: Sequence[dict[str, Any]], *, required: bool = True) -> bool:  # noqa: ARG002
         """Only the access log hears of it."""
         for record in records:
             self._access.write(record)
+        return True

@@ -58,7 +58,7 @@ def numbers(url: str, folder: Path) -> Counter[int]:
 
 @pytest.mark.parametrize("fault", ["refuse", "lose"])
 @pytest.mark.parametrize("interval", [0.01, 3600])
-async def test_an_append_survives_a_lost_connection(
+async def test_an_append_survives_a_lost_connection(  # noqa: PLR0917
     postgres_url: str, postgres_port: int, relay: Relay, tmp_path: Path, fault: str, interval: float
 ) -> None:
     """With ``lose`` the server committed and the reply did not arrive: it is sent again, and is there once,

@@ -1,4 +1,4 @@
-"""An S3-compatible service that is busy, or whose replies are lost: nothing is lost, doubled or overwritten."""
+"""An S3-compatible service is busy, or its replies are lost: nothing is lost, doubled or overwritten."""
 
 import asyncio
 from collections.abc import Iterator

@@ -156,7 +156,11 @@ async def test_a_checkpoint_replaced_behind_its_back_stops_the_log(site: Site) -
         pytest.skip("a directory knows no conditional writes: its lock and second copy must do")
     log = site.open(interval=3600)
     await log.append({"type": "bundle"})
-    put(site, "checkpoint", SIGNER.sign(f"{ORIGIN}\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n").encode())
+    put(
+        site,
+        "checkpoint",
+        SIGNER.sign(f"{ORIGIN}\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n").encode(),
+    )
     await log.close()
     assert "replaced" in log.fault
     with pytest.raises(RecordFault):
@@ -201,7 +205,7 @@ def test_eight_processes_on_one_log(site: Site) -> None:
     assert (report.problems, report.pending, report.counts["open"]) == ([], 0, 9)
 
 
-# --- what an attacker, or a restored backup, does to each place -----------------------------------------------
+# --- what an attacker, or a restored backup, does to each place ---------------------------------------------
 
 
 def keep(site: Site) -> dict[str, bytes]:
@@ -273,4 +277,3 @@ def _psql(site: Site, statement: str, *values: object) -> None:
     session = Session(*split(site.location))
     session.execute(statement, values)
     session.close()
-

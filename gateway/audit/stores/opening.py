@@ -4,7 +4,7 @@ from pathlib import Path
 
 from gateway.audit.files import Files
 from gateway.audit.layout import Layout
-from gateway.audit.stores.base import Source, Store
+from gateway.audit.stores.base import Source, Store, StoreError
 from gateway.audit.stores.files import FileStore
 
 Place = Path | str | Source
@@ -23,7 +23,7 @@ def open_store(location: str, layout: Layout, files: Files | None = None, *, end
         endpoint: address of the S3-compatible service, where it is not AWS.
 
     Raises:
-        ValueError: there is no such store, or what drives it is not installed.
+        StoreError: there is no such store, or what drives it is not installed.
     """
     kind = location.partition("://")[0]
     if kind == FILES:
@@ -38,12 +38,12 @@ def open_store(location: str, layout: Layout, files: Files | None = None, *, end
 
             return S3Store(location, layout, files, endpoint=endpoint)
     except ImportError as error:
-        raise ValueError(f"{kind}: {error.name} is not installed") from error
-    raise ValueError(f"{location!r} is neither files, postgres://… nor s3://…")
+        raise StoreError(f"{kind}: {error.name} is not installed") from error
+    raise StoreError(f"{location!r} is neither files, postgres://… nor s3://…")
 
 
 def open_source(place: Place, second: Path | None = None, *, endpoint: str = "") -> Source:
-    """What reads the log at a place; raises ValueError as :func:`open_store` does.
+    """What reads the log at a place; raises StoreError as :func:`open_store` does.
 
     Of a log that is not a directory, the second copy and the write-ahead log are elsewhere; *second* is
     where the former is.

@@ -153,7 +153,7 @@ class PostgresStore:
     """A log in one schema of a database."""
 
     def __init__(self, url: str, layout: Layout, files: Files | None = None) -> None:
-        """The second copy of the checkpoint is a local file of *layout*. Raises ValueError."""
+        """The second copy of the checkpoint is a local file of *layout*. Raises StoreError."""
         self._url, self._schema = split(url)
         self._layout = layout
         self._files = files or Files()
@@ -333,6 +333,6 @@ def split(url: str) -> tuple[str, str]:
     pairs = parse_qsl(parts.query)
     schema = dict(pairs).get("schema", SCHEMA)
     if not schema.isidentifier() or not schema.isascii():
-        raise ValueError(f"{schema!r} is no name of a schema")
+        raise StoreError(f"{schema!r} is no name of a schema")
     query = urlencode([(key, value) for key, value in pairs if key != "schema"])
     return urlunsplit(parts._replace(query=query)), schema

@@ -101,11 +101,11 @@ class S3Store(Journal):
     def __init__(
         self, url: str, layout: Layout, files: Files | None = None, *, endpoint: str = "", region: str = ""
     ) -> None:
-        """*layout* is where the write-ahead log is. Raises ValueError."""
+        """*layout* is where the write-ahead log is. Raises StoreError."""
         super().__init__(layout, files or Files())
         parts = urlsplit(url)
         if not parts.netloc:
-            raise ValueError(f"{url!r} names no bucket")
+            raise StoreError(f"{url!r} names no bucket")
         self._name = url
         self._objects = Objects(parts.netloc, parts.path, connect(endpoint, region))
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="audit-ship")
