@@ -10,7 +10,7 @@ BUNDLE := policies/baseline
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup demo serve test check fmt policy pytest opa kserve litellm-proxy envoy bench bench-models clients
-.PHONY: client-matrix fuzz lock clean
+.PHONY: minio client-matrix fuzz lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -69,6 +69,17 @@ $(OPA)/opa:
 	@if command -v go >/dev/null; then GOBIN=$(abspath $(@D)) go install github.com/open-policy-agent/opa@v1.22.2; \
 	elif command -v opa >/dev/null; then ln -s "$$(command -v opa)" $@; \
 	else echo "there is neither go nor opa here: see https://www.openpolicyagent.org/docs/latest/#running-opa" >&2; exit 1; fi
+
+# A real S3-compatible service for the tests of the audit log's stores.
+MINIO := build/minio-2026-02-12
+
+minio: $(MINIO)/minio ## Install MinIO into build/, for the tests that keep a log in S3
+
+$(MINIO)/minio:
+	@mkdir -p $(@D)
+	@if command -v go >/dev/null; then GOBIN=$(abspath $(@D)) go install github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c; \
+	elif command -v minio >/dev/null; then ln -s "$$(command -v minio)" $@; \
+	else echo "there is neither go nor minio here: see https://min.io/docs" >&2; exit 1; fi
 
 # MLServer wants an environment of its own: its pins are older than ours, and it brings onnxruntime for the processor.
 kserve: build/kserve/.installed ## Build a model server for the tests of the remote backend
