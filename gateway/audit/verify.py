@@ -18,6 +18,7 @@ from pathlib import Path
 from gateway.audit.canonical import decode
 from gateway.audit.checkpoint import Checkpoint
 from gateway.audit.note import NoteError, Verifier
+from gateway.audit.ranges import Summary, in_order
 from gateway.audit.report import Finding, Report
 from gateway.audit.stores.base import CHECKPOINT, VKEY, Source
 from gateway.audit.stores.opening import Place, open_source
@@ -51,6 +52,7 @@ def verify(  # noqa: PLR0913
     strict: bool = False,
     second: Path | None = None,
     known: Sequence[str] = (),
+    processes: int | None = None,
 ) -> Report:
     """Verify the log at a place. Faults of the log are in the report, never raised.
 
@@ -62,11 +64,12 @@ def verify(  # noqa: PLR0913
         strict: let warnings fail the verification (exit code 3).
         second: where the second copy of the last checkpoint is, if not beside the directory.
         known: signed checkpoints that the auditor kept from earlier; the log must extend them.
+        processes: how many may work at it; by default what the log's size and the machine suggest.
     """
     source = open_source(place, second)
     report = Report(source.name, key_supplied=vkey is not None, strict=strict)
     try:
-        _Verification(source, report, progress).run(vkey, known)
+        _Verification(place, source, report, progress, processes).run(vkey, known)
     except OSError as error:
         report.unreadable = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
     return report
@@ -75,8 +78,15 @@ def verify(  # noqa: PLR0913
 class _Verification:
     """One run over one log."""
 
-    def __init__(self, source: Source, report: Report, progress: Progress | None) -> None:
+    def __init__(
+        self, place: Place, source: Source, report: Report, progress: Progress | None, processes: int | None
+    ) -> None:
+        self._place = place
+        self._processes = processes
         self._source = source
+        self._clean: set[str] = set()
+        """Files that are as they should be."""
+
         self._report = report
         self._progress = progress
         self._fetch = source.fetch
@@ -140,14 +150,38 @@ class _Verification:
         """Grow one tree from the entries and one from the level-0 tiles, side by side."""
         marks = set(sizes)
         self._mark(marks)
-        for number in range(-(-tiles.size // WIDTH)):
+        full = tiles.size // WIDTH
+        for first, count_, summary in in_order(self._place, self._fetch, full, self._processes):
+            if summary is None or not self._join(first, summary, marks):
+                self._walk_bundles(tiles, range(first, first + count_), marks)
+            if self._progress:
+                self._progress(self._by_entries.size, tiles.size)
+        if tiles.size % WIDTH:
+            self._walk_bundles(tiles, range(full, full + 1), marks)
+            if self._progress:
+                self._progress(tiles.size, tiles.size)
+
+    def _join(self, first: int, summary: Summary, marks: set[int]) -> bool:
+        """Take a range that is in order; False, and nothing taken, where it must be looked at closely."""
+        start, end = first * WIDTH, (first + len(summary.roots)) * WIDTH
+        if self._report.problems or self._differ or any(start < mark < end for mark in marks):
+            return False
+        if not self._trail.join(summary.stretch):
+            return False
+        for number, root in enumerate(summary.roots, first):
+            self._by_entries.add_tile(root, self._from_entries)
+            self._by_tiles.add_tile(root, self._from_tiles)
+            self._clean |= {tile_path(ENTRIES, number), tile_path(0, number)}
+        self._mark(marks)
+        return True
+
+    def _walk_bundles(self, tiles: Tiles, numbers: Iterable[int], marks: set[int]) -> None:
+        for number in numbers:
             entries = self._entries(tiles, number)
             hashes = self._hashes(tiles, number)
             for at in range(width(ENTRIES, number, tiles.size)):
                 self._take(entries[at] if at < len(entries) else None, hashes[at] if hashes else None)
                 self._mark(marks)
-            if self._progress:
-                self._progress(self._by_entries.size, tiles.size)
 
     def _mark(self, marks: set[int]) -> None:
         if self._by_entries.size in marks:
@@ -217,6 +251,8 @@ class _Verification:
                 self._problem("missing", path)
         blamed = {problem.file for problem in self._report.problems}
         for path in self._source.tiles():
+            if path in self._clean:
+                continue
             data = self._fetch(path)  # None: a running log replaced a partial tile meanwhile
             if data is not None and path not in blamed:
                 self._check_file(path, data, tiles, tree)
@@ -240,7 +276,8 @@ class _Verification:
             expected = located[1] if located else b""
             whole = _holds(data, name.width)
         else:
-            expected = tree.get(tile_path(name.level, name.number), b"")
+            full = tile_path(name.level, name.number)
+            expected = tree.get(full, b"") or (self._fetch(full) or b"" if full in self._clean else b"")
             whole = len(data) == name.width * HASH_SIZE
         if not whole or data != expected[: len(data)]:
             self._problem("differs from the tree", path, offset=_first_difference(data, expected))
