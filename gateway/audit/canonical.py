@@ -24,6 +24,10 @@ _SAFE = 2**53 - 1
 _SHORT = 256
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
+_FRACTION = re.compile(rb"\.[0-9]+(?:e[+-]?[0-9]+)?[,}\]]")
+_EXPONENT = re.compile(rb"e[+-]?[0-9]+[,}\]]")
+"""Ends of floats as orjson writes them. Each begins with a letter of its own, which makes them quick to find."""
+
 _INTEGERS = b"0123456789-{}[]:,"
 """What stands outside the strings of a record, ``true`` and ``false`` apart."""
 
@@ -80,11 +84,16 @@ def canonical(entries: Sequence[bytes]) -> list[Record]:
         raise ValueError("not in canonical form")
     # Each is JSON of its own, so that its strings end where it ends: one look at all of them is enough.
     joined = b",".join(entries)
-    if not joined.isascii() or not _integers_only(joined) or max(map(len, entries), default=0) > LIMIT:
+    if not joined.isascii() or _maybe_others(joined) or max(map(len, entries), default=0) > LIMIT:
         return [decode(entry) for entry in entries]
     if not all(type(record) is dict for record in records):
         raise ValueError("not an object")
     return records
+
+
+def _maybe_others(data: bytes) -> bool:
+    """False when no float and no null can be in canonical JSON; some strings look like them."""
+    return b"null" in data or bool(_FRACTION.search(data) or _EXPONENT.search(data))
 
 
 def _integers_only(data: bytes) -> bool:

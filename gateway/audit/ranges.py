@@ -5,6 +5,7 @@ to what came before. Where anything at all is not in order there is no summary, 
 same range again, since only that can say what is wrong and where.
 """
 
+import gc
 import hashlib
 import os
 from collections.abc import Iterator
@@ -112,8 +113,8 @@ def _side_by_side(place: Path | str, fetch: Fetch, jobs: list[tuple[int, int]], 
 
 @contextmanager
 def _pool(processes: int) -> Iterator[Executor]:
-    """Fresh processes: a copy of one that has threads could stand still."""
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
+    """Fresh processes: a copy of one that has threads could stand still. Records have no cycles."""
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=gc.disable)
     try:
         yield pool
     finally:
