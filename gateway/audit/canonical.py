@@ -26,7 +26,7 @@ _SHORT = 256
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
 _FRACTION = re.compile(rb"\.[0-9]+(?:e[+-]?[0-9]+)?[,}\]]")
 _EXPONENT = re.compile(rb"e[+-]?[0-9]+[,}\]]")
-"""Ends of floats as orjson writes them. Each begins with a letter of its own, which makes them quick to find."""
+"""Ends of floats as orjson writes them; each begins with one certain letter, which makes it quick to find."""
 
 _INTEGERS = b"0123456789-{}[]:,"
 """What stands outside the strings of a record, ``true`` and ``false`` apart."""

@@ -51,11 +51,24 @@ def summarise(place: Place, first: int, count: int) -> Summary | None:
 def summarise_with(fetch: Fetch, first: int, count: int) -> Summary | None:
     """:func:`summarise` for a log that is open."""
     summary = Summary()
-    for number in range(first, first + count):
-        bundle, tile = fetch(tile_path(ENTRIES, number)), fetch(tile_path(0, number))
-        if bundle is None or tile is None or not _take(summary, number, bundle, tile):
-            return None
+    with _without_collector():
+        for number in range(first, first + count):
+            bundle, tile = fetch(tile_path(ENTRIES, number)), fetch(tile_path(0, number))
+            if bundle is None or tile is None or not _take(summary, number, bundle, tile):
+                return None
     return summary
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Records have no cycles, and looking for some takes as long as reading them."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _take(summary: Summary, number: int, bundle: bytes, tile: bytes) -> bool:
@@ -113,8 +126,8 @@ def _side_by_side(place: Path | str, fetch: Fetch, jobs: list[tuple[int, int]], 
 
 @contextmanager
 def _pool(processes: int) -> Iterator[Executor]:
-    """Fresh processes: a copy of one that has threads could stand still. Records have no cycles."""
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=gc.disable)
+    """Fresh processes: a copy of one that has threads could stand still."""
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
     try:
         yield pool
     finally:

@@ -118,7 +118,18 @@ def test_other_processes_tell_the_same(tmp_path: Path, monkeypatch: pytest.Monke
 @given(
     st.lists(
         st.sampled_from(
-            [b'{"a":1}', b'{"a":[1', b"2]}", b'{"a":1},{"b":2}', b'{"a":null}', b'{"a":1.5}', b'{"a":1e+16}', b'{"a":"1.5"}', b'{"a":"x', b'"}']
+            [
+                b'{"a":1}',
+                b'{"a":[1',
+                b"2]}",
+                b'{"a":1},{"b":2}',
+                b'{"a":null}',
+                b'{"a":1.5}',
+                b'{"a":1e+16}',
+                b'{"a":"1.5"}',
+                b'{"a":"x',
+                b'"}',
+            ]
         )
     )
 )

@@ -1,8 +1,8 @@
 """``python -m tests.bench.audit``: what recording and verifying cost.
 
-Three measurements, each with the processor time that it took, since other work on the machine stretches the clock:
-sustained appends by several processes with durable group commit, the latency of an append when little is
-going on, and the verification of a long log.
+Three measurements, with the processor time that they took, since other work on the machine stretches the
+clock: sustained appends by several processes with durable group commit, the latency of an append when little
+is going on, and the verification of a long log.
 """
 
 import argparse
@@ -18,6 +18,8 @@ from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import click
 
 from gateway.audit.canonical import encode_trusted
 from gateway.audit.checkpoint import Checkpoint
@@ -176,8 +178,8 @@ def sustained(location: str, folder: Path, *, seconds: float, processes: int, at
     )
 
 
-async def quiet(location: str, folder: Path, count: int) -> list[float]:
-    """Milliseconds of single appends, ten milliseconds apart."""
+async def quiet(location: str, folder: Path, count: int) -> tuple[list[float], list[float]]:
+    """Milliseconds of single appends, some time apart; and of a bare write with fdatasync in between."""
     signer = Signer.load_or_create(folder / "log.key", ORIGIN)
     log = AuditLog.open(
         folder / "log",
@@ -186,15 +188,23 @@ async def quiet(location: str, folder: Path, count: int) -> list[float]:
         node="n",
         store=open_store(location, Layout(folder / "log")),
     )
-    taken = []
+    taken, bare = [], []
+    file = os.open(folder / "bare", os.O_CREAT | os.O_RDWR)
+    os.write(file, bytes(1 << 20))
     for number in range(count):
         record = decision(f"lx-{number}")
         start = time.perf_counter()
         await log.append(record)
         taken.append((time.perf_counter() - start) * 1000)
         await asyncio.sleep(0.01)
+        start = time.perf_counter()
+        os.pwrite(file, bytes(1000), 1000 * number)
+        os.fdatasync(file)
+        bare.append((time.perf_counter() - start) * 1000)
+        await asyncio.sleep(0.01)
+    os.close(file)
     await log.close()
-    return taken
+    return taken, bare
 
 
 def _entries(count: int) -> Iterator[bytes]:
@@ -253,8 +263,9 @@ def main() -> None:
     parser.add_argument("--callers", type=int, default=256, help="callers of each process")
     parser.add_argument("--entries", type=int, default=1_000_000, help="length of the log to verify; 0: none")
     asked = parser.parse_args()
-    print(
-        f"{len(os.sched_getaffinity(0))} processors, load {os.getloadavg()[0]:.1f}, store {asked.store.partition('?')[0]}"
+    click.echo(
+        f"{len(os.sched_getaffinity(0))} processors, load {os.getloadavg()[0]:.1f}, "
+        f"store {asked.store.partition(':')[0]}"
     )
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
         folder = Path(name)
@@ -265,16 +276,20 @@ def main() -> None:
             for _ in range(asked.runs)
         ]
         best = sorted(costs, key=lambda one: one.records / one.wall_s)
-        print(f"sustained  {best[len(best) // 2]} (median of {asked.runs}; best {best[-1]})")
-        print("size       {:.0f} bytes an entry, {:.1f} of tiles".format(*size_of(asked.store, folder)))
-        taken = asyncio.run(quiet(asked.store, folder, 300))
-        print(f"quiet      p50 {statistics.median(taken):.2f} ms, p95 {sorted(taken)[285]:.2f} ms an append")
+        click.echo(f"sustained  {best[len(best) // 2]} (median of {asked.runs}; best {best[-1]})")
+        click.echo("size       {:.0f} bytes an entry, {:.1f} of tiles".format(*size_of(asked.store, folder)))
+        for name_, taken in zip(
+            ("append", "fdatasync"), asyncio.run(quiet(asked.store, folder, 300)), strict=True
+        ):
+            click.echo(
+                f"quiet      p50 {statistics.median(taken):.2f} ms, p95 {sorted(taken)[285]:.2f}: one {name_}"
+            )
     if asked.entries:
         with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
             signer = forge(Path(name) / "log", asked.entries)
             for processes in (1, asked.processes):
                 cost = verified(Path(name) / "log", signer, processes)
-                print(f"verify     {cost} ({cost.wall_s:.1f} s, {processes} processes)")
+                click.echo(f"verify     {cost} ({cost.wall_s:.1f} s, {processes} processes)")
 
 
 if __name__ == "__main__":

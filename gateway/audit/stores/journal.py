@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import orjson
+
 from gateway.audit.files import Files, make_directories, publish
 from gateway.audit.frames import unframe
 from gateway.audit.layout import Layout
@@ -27,6 +29,8 @@ class Journal:
         self._layout = layout
         self._files = files
         self._lock: int | None = None
+        self._reached: dict[str, tuple[int, int]] = {}
+        """By segment, where the last look at it ended, and the number of the record that is due there."""
 
     def prepare(self) -> None:
         """Make the directories."""
@@ -95,10 +99,39 @@ class Journal:
         batch = Batch(offsets={path.name: state.offsets.get(path.name, 0) for path in found})
         for path in found:
             with suppress(FileNotFoundError):  # its writer removed it: nothing in it was durable
-                batch.more = not _read_segment(path, batch)
+                batch.more = not self._read(path, batch)
             if batch.more:
                 break
         return batch
+
+    def _read(self, path: Path, batch: Batch) -> bool:
+        """Add a segment's new frames; False when it has more than a chunk of them."""
+        done = _is_finished(path)  # asked before reading: afterwards nothing can be added
+        offset = batch.offsets[path.name]
+        data = _read_at(path, offset)
+        due, end = self._due(path, offset), 0
+        for payload, end in unframe(data):  # noqa: B007
+            if _has_number(payload, due):
+                batch.entries.append(payload)
+                due += 1
+        batch.offsets[path.name] = offset + end
+        self._reached[path.name] = (offset + end, due)
+        if end and len(data) == CHUNK:
+            return False
+        if done:
+            batch.finished.append(path.name)
+        return True
+
+    def _due(self, path: Path, offset: int) -> int:
+        """Number of the record that is due at an offset of a segment."""
+        reached, due = self._reached.get(path.name, (0, 0))
+        if offset and reached == offset:
+            return due
+        name = SegmentName.parse(path.name)
+        due = name.first if name else 0
+        for payload, end in unframe(path.read_bytes()[:offset]):
+            due += _has_number(payload, due) and end <= offset
+        return due
 
     def retire(self, batch: Batch, state: State) -> None:
         """Remove finished segments; keep one whose end is unreadable."""
@@ -108,22 +141,16 @@ class Journal:
                 self._files.rename(path, path.with_name(name + TORN))
             else:
                 self._files.unlink(path)
+            self._reached.pop(name, None)
 
 
-def _read_segment(path: Path, batch: Batch) -> bool:
-    """Add a segment's new frames; False when it has more than a chunk of them."""
-    done = _is_finished(path)  # asked before reading: afterwards nothing can be added
-    offset = batch.offsets[path.name]
-    data = _read_at(path, offset)
-    end = 0
-    for payload, end in unframe(data):  # noqa: B007
-        batch.entries.append(payload)
-    batch.offsets[path.name] = offset + end
-    if end and len(data) == CHUNK:
-        return False
-    if done:
-        batch.finished.append(path.name)
-    return True
+def _has_number(payload: bytes, due: int) -> bool:
+    """False for a record that was there before: a write that the disk made twice."""
+    at = payload.rfind(b',"seq":') + 7
+    if payload.startswith(b"%d" % due, at) and payload[at + len(str(due)) :][:1] in {b",", b"}"}:
+        return True
+    number = orjson.loads(payload)["seq"]
+    return not isinstance(number, int) or number >= due
 
 
 def _read_at(path: Path, offset: int) -> bytes:
