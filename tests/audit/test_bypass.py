@@ -1,6 +1,7 @@
 """Bypasses and heartbeats: what a log says of what is not in it."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.audit.bypass import Bypasses
+from gateway.audit.canonical import canonical
 from gateway.audit.files import Files
 from gateway.audit.keys import Signer
 from gateway.audit.log import AuditLog
@@ -122,6 +124,16 @@ async def test_a_heartbeat_finds_out_that_the_log_works_again(opened: Open, tmp_
     files.full = False
     await until(lambda: any(record["type"] == "bypass" for _, record in records(tmp_path / "log")))
     await log.close()
+
+
+def test_the_vectors_of_the_specification() -> None:
+    text = (Path(__file__).parents[2] / "docs/spec/audit-log.md").read_text("utf-8")
+    vectors = re.findall(r'`(\{"boot".*?\})`', text)
+    kept = canonical([vector.encode() for vector in vectors])
+    trail = Trail()
+    assert [record["type"] for record in kept] == ["open", "heartbeat", "bypass"]
+    assert [list(trail.add(index, record)) for index, record in enumerate(kept)] == [[], [], []]
+    assert (len(trail.bypasses), trail.silences) == (1, [])
 
 
 @pytest.mark.parametrize(
