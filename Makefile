@@ -10,7 +10,7 @@ BUNDLE := policies/baseline
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup demo serve test check fmt policy pytest evals opa kserve litellm-proxy envoy bench bench-models
-.PHONY: clients browser client-matrix fuzz lock witness clean
+.PHONY: clients browser client-matrix fuzz lock minio witness clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -81,6 +81,17 @@ $(WITNESS):
 browser: ## Install a browser without a window (Debian and its kin), for the tests of the verifier page
 	@command -v chromium-headless-shell || command -v chromium || command -v google-chrome \
 	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell; }
+
+# A real S3-compatible service for the tests of the audit log's stores.
+MINIO := build/minio-2026-02-12
+
+minio: $(MINIO)/minio ## Install MinIO into build/, for the tests that keep a log in S3
+
+$(MINIO)/minio:
+	@mkdir -p $(@D)
+	@if command -v go >/dev/null; then GOBIN=$(abspath $(@D)) go install github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c; \
+	elif command -v minio >/dev/null; then ln -s "$$(command -v minio)" $@; \
+	else echo "there is neither go nor minio here: see https://min.io/docs" >&2; exit 1; fi
 
 # MLServer wants an environment of its own: its pins are older than ours, and it brings onnxruntime for the processor.
 kserve: build/kserve/.installed ## Build a model server for the tests of the remote backend

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.common import CONFIG, FAILED, OK, complaints, key_of, log_path, progress, say
+from gateway.cli.common import CONFIG, FAILED, OK, complaints, key_of, log_folder, progress, say
 from gateway.core.errors import ConfigError
 from reports.builders import KINDS
 from reports.model import Report
@@ -159,7 +159,7 @@ def make(kind: str, options: Options, advance: Callable[[int, int], None] | None
     from reports.tally import tallied
 
     evidence = open_evidence(
-        log_path(options["config"], options["log"]),
+        log_folder(options["config"], options["log"]),
         key=key_of(options["key"]),
         from_ms=options["from_ms"] or 0,
         to_ms=options["to_ms"] or 0,

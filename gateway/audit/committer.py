@@ -17,15 +17,14 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future as ThreadFuture
 from contextlib import suppress
-from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
+from gateway.audit.bypass import Bypasses
 from gateway.audit.canonical import Record, encode, encode_trusted
-from gateway.audit.files import Files
 from gateway.audit.frames import frame
-from gateway.audit.segment import ROTATE, Segment
-from gateway.audit.wal import SegmentName
+from gateway.audit.segment import ROTATE
+from gateway.audit.stores.base import Store, Writer
 from gateway.core.errors import RecordFault
 
 VERSION = 1
@@ -64,11 +63,12 @@ class Parcel(NamedTuple):
 class Committer:
     """Takes records from any thread; writes them from its own."""
 
-    def __init__(self, directory: Path, node: str, files: Files, *, about: Record) -> None:
-        """*about* goes into every ``open`` record."""
-        self._directory = directory
+    def __init__(self, store: Store, node: str, *, about: Record, heartbeat_s: float = 0.0) -> None:
+        """*about* goes into every ``open`` record; a log that is quiet for *heartbeat_s* seconds says so."""
+        self._store = store
         self._node = node
-        self._files = files
+        self._heartbeat_s = heartbeat_s
+        self.bypasses = Bypasses()
         self._about = about
         self._queue: SimpleQueue[Parcel | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="audit-commit", daemon=True)
@@ -79,21 +79,21 @@ class Committer:
         self._seq = 0
         self._previous = ""
         # Writing: owned by the thread once it runs.
-        self._segment: Segment | None = None
+        self._segment: Writer | None = None
         self._written = 0
         """Durable records of the boot."""
 
     @property
-    def segment(self) -> Path | None:
-        """Where the newest records are, as long as it is open."""
-        return self._segment.path if self._segment else None
+    def segment(self) -> str:
+        """Name of the segment that holds the newest records; empty when none is open."""
+        return self._segment.name if self._segment else ""
 
     def start(self) -> None:
         """Begin the boot with its ``open`` record, then take records; raises RecordFault."""
         with self._sealing:
             parcel = self._seal([])
         if not self._write([parcel]):
-            raise RecordFault(f"the audit log at {self._directory} cannot be written")
+            raise RecordFault(f"the audit log at {self._store.name} cannot be written")
         self._thread.start()
 
     def submit(self, items: Sequence[Item]) -> None:
@@ -111,10 +111,11 @@ class Committer:
             self._closed = True
         self._queue.put(None)
         self._thread.join()
-        if self._boot:
+        if self._boot or self.bypasses:
             with self._sealing:
-                parcel = self._seal([({"type": "close", "records": self._seq + 1}, None)])
-            self._write([parcel])
+                first = self._seal([])  # what was bypassed, and a new boot's open record if it takes one
+                parcels = [first, self._seal([({"type": "close", "records": self._seq + 1}, None)])]
+            self._write(parcels)
         if self._segment:
             self._segment.close()
 
@@ -124,6 +125,8 @@ class Committer:
         """Number and encode; a record that is no JSON fails alone and takes no number."""
         now = time.time_ns() // 1_000_000
         opening = [] if self._boot else self._begin()
+        if self.bypasses:
+            opening += self._told()
         stamp: dict[str, Any] = {"v": VERSION, "node": self._node, "boot": self._boot, "ts": now}
         parcel = Parcel(self._boot, self._seq, [], [])
         for record, waiter in [*opening, *items]:
@@ -145,16 +148,33 @@ class Committer:
         record = {"type": "open", **self._about, "process": os.getpid()}
         return [(record | {"previous": self._previous} if self._previous else record, None)]
 
+    def _told(self) -> list[Item]:
+        """The record of what was bypassed; it counts again if this cannot be written either."""
+        record = self.bypasses.take()
+        if record is None:
+            return []
+        waiter: ThreadFuture[Receipt] = ThreadFuture()
+        waiter.add_done_callback(lambda done: self.bypasses.restore(record) if done.exception() else None)
+        return [(record, waiter)]
+
     # -- writing ---------------------------------------------------------------------------------
 
     def _run(self) -> None:
         running = True
         while running:
-            waiting = [self._queue.get(), *(self._queue.get() for _ in range(self._queue.qsize()))]
+            waiting = [self._next(), *(self._queue.get() for _ in range(self._queue.qsize()))]
             running = None not in waiting
             parcels = [parcel for parcel in waiting if parcel]
             for boot in dict.fromkeys(parcel.boot for parcel in parcels):
                 self._write([parcel for parcel in parcels if parcel.boot == boot])
+
+    def _next(self) -> Parcel | None:
+        """What is handed over next; a heartbeat where nothing comes."""
+        try:
+            return self._queue.get(timeout=self._heartbeat_s or None)
+        except Empty:
+            with self._sealing:
+                return self._seal([({"type": "heartbeat"}, None)])
 
     def _write(self, parcels: Sequence[Parcel]) -> bool:
         """Commit parcels of one boot with one sync and tell those who wait. Never raises."""
@@ -174,11 +194,9 @@ class Committer:
         if first.boot != self._boot:
             raise RecordFault("the audit log lost an earlier record")
         if self._segment is None:
-            self._segment = Segment(
-                self._files, self._directory, SegmentName(self._node, first.boot, first.first)
-            )
+            self._segment = self._store.begin(self._node, first.boot, first.first)
         frames = [data for parcel in parcels for data in parcel.frames]
-        self._segment.commit(b"".join(frames))
+        self._segment.commit(b"".join(frames), len(frames))
         self._written += len(frames)
         if self._segment.size >= ROTATE:
             self._segment.close()

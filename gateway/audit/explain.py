@@ -2,21 +2,21 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from gateway.audit.reader import find
+from gateway.audit.stores.opening import Place
 
 Record = Mapping[str, Any]
 
 
-def explain(path: Path, exchange_id: str, *, as_json: bool = False) -> str | None:
+def explain(place: Place, exchange_id: str, *, as_json: bool = False) -> str | None:
     """What was found, decided and done about an exchange; None where the log knows nothing of it.
 
     Raises:
         OSError: the log cannot be read.
     """
-    found = find(path, exchange_id)
+    found = find(place, exchange_id)
     if not found:
         return None
     if as_json:

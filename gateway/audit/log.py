@@ -6,6 +6,7 @@ second, by whichever process of the node holds the log's lock (``sequencer``).
 
 import asyncio
 import re
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future as ThreadFuture
 from pathlib import Path
@@ -13,10 +14,12 @@ from pathlib import Path
 from gateway.audit.canonical import Record
 from gateway.audit.checkpoint import Checkpoint
 from gateway.audit.committer import Committer, Item, Receipt
-from gateway.audit.files import Files, make_directories
+from gateway.audit.files import Files
 from gateway.audit.keys import Signer
 from gateway.audit.layout import Layout
 from gateway.audit.sequencer import Sequencer
+from gateway.audit.stores.base import CHECKPOINT, Store
+from gateway.audit.stores.files import FileStore
 from gateway.core.errors import ConfigError, RecordFault
 
 __all__ = ["AuditLog", "Receipt", "RecordFault"]
@@ -30,10 +33,12 @@ _NODE = re.compile(r"[\w-]{1,64}", re.ASCII)
 class AuditLog:
     """One process's handle on a log directory that several may share."""
 
-    def __init__(self, committer: Committer, sequencer: Sequencer, layout: Layout) -> None:
+    def __init__(self, committer: Committer, sequencer: Sequencer, store: Store) -> None:
         self._committer = committer
         self._sequencer = sequencer
-        self._layout = layout
+        self.store = store
+        """Where the log lives."""
+
         self._gathered: dict[asyncio.AbstractEventLoop, list[Item]] = {}
 
     @classmethod
@@ -47,6 +52,8 @@ class AuditLog:
         interval: float = 1.0,
         second: Path | None = None,
         files: Files | None = None,
+        store: Store | None = None,
+        heartbeat_s: float = 0.0,
     ) -> "AuditLog":
         """Open or create the log; repair what a crash left, write the ``open`` record.
 
@@ -59,6 +66,8 @@ class AuditLog:
             second: where the second copy of the last signed checkpoint is kept; beside *path*
                 by default, best on another disk.
             files: the file system; tests replace it.
+            store: where the log lives if not in the directory (``stores.open_store``).
+            heartbeat_s: seconds after which a quiet process records that it is there; 0 is never.
 
         Raises:
             ConfigError: the names cannot be used.
@@ -67,22 +76,22 @@ class AuditLog:
         """
         if not _NODE.fullmatch(node):
             raise ConfigError(f"audit node {node!r}: use up to 64 letters, digits, _ or -")
-        files = files or Files()
-        layout = Layout(path, second)
+        store = store or FileStore(Layout(path, second), files)
         try:
-            make_directories(files, layout.wal)
+            store.prepare()
         except OSError as error:
-            raise RecordFault(f"audit log {path}: {error.strerror}") from error
+            raise RecordFault(f"audit log {store.name}: {error.strerror}") from error
         named = signer if signer.name == origin else signer.named(origin)
-        sequencer = Sequencer(layout, named, files, interval=interval)
+        sequencer = Sequencer(store, named, interval=interval)
         sequencer.start()
-        committer = Committer(layout.wal, node, files, about={"origin": origin})
+        promise = {"heartbeat_ms": round(heartbeat_s * 1000)} if heartbeat_s else {}
+        committer = Committer(store, node, about={"origin": origin} | promise, heartbeat_s=heartbeat_s)
         try:
             committer.start()
         except RecordFault:
-            sequencer.close(None)
+            sequencer.close("")
             raise
-        return cls(committer, sequencer, layout)
+        return cls(committer, sequencer, store)
 
     @property
     def fault(self) -> str:
@@ -123,6 +132,18 @@ class AuditLog:
                 if waiter is not None and not waiter.done():
                     waiter.set_exception(fault)
 
+    def bypass(self, records: Sequence[Record], cause: str) -> None:
+        """These could not be recorded, and what they are about goes on nevertheless.
+
+        As soon as the log works again, and at close, one ``bypass`` record tells of it.
+        """
+        self._committer.bypasses.note(records, cause, time.time_ns() // 1_000_000)
+
+    @property
+    def bypassed(self) -> int:
+        """Records that were bypassed since the start."""
+        return self._committer.bypasses.total
+
     def append_nowait(self, record: Record) -> None:
         """Hand a record over without waiting; for records that nothing depends on."""
         self._submit([(record, None)])
@@ -140,10 +161,8 @@ class AuditLog:
 
     def head(self) -> Checkpoint | None:
         """The last published checkpoint; None before the first."""
-        try:
-            return Checkpoint.parse_unverified(self._layout.checkpoint.read_text())
-        except FileNotFoundError:
-            return None
+        signed = self.store.fetch(CHECKPOINT)
+        return Checkpoint.parse_unverified(signed.decode()) if signed else None
 
     async def close(self) -> None:
         """Write the ``close`` record and see it published."""

@@ -72,11 +72,14 @@ class Report:
     quorum: int | None = None
     """Entries that the policy's quorum of witnesses has seen; None where none is asked for."""
 
+    bypasses: list[Finding] = field(default_factory=list)
+    """What was released without its record, as the log itself tells."""
+
     unreadable: str = ""
     """Why there was nothing to verify."""
 
     strict: bool = False
-    """Whether warnings fail the verification."""
+    """Whether warnings and bypasses fail the verification."""
 
     @property
     def ok(self) -> bool:
@@ -85,12 +88,12 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 intact, 1 tampered, 2 unreadable, 3 no quorum, or warnings in strict mode."""
+        """0 intact, 1 tampered, 2 unreadable, 3 no quorum, or warnings or bypasses in strict mode."""
         if self.problems:
             return TAMPERED
         if self.unreadable:
             return UNREADABLE
-        return POLICY if self.quorum == 0 or (self.strict and self.warnings) else OK
+        return POLICY if self.quorum == 0 or (self.strict and (self.warnings or self.bypasses)) else OK
 
     def attest(self, found: Attestations) -> None:
         """Take what others say of the log."""
@@ -126,6 +129,7 @@ class Report:
             yield f"  key       {self.vkey} ({source})"
         yield from (f"  anchored  {_told(anchor)}" for anchor in self.anchors)
         yield from (f"  problem   {problem}" for problem in self.problems)
+        yield from (f"  bypass    {bypass}" for bypass in self.bypasses)
         yield from (f"  warning   {warning}" for warning in self.warnings)
 
 

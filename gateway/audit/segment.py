@@ -40,7 +40,12 @@ class Segment:
             self.close()
             raise
 
-    def commit(self, data: bytes) -> None:
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name
+
+    def commit(self, data: bytes, count: int) -> None:  # noqa: ARG002 - files count bytes
         """Append and make durable; on OSError nothing counts and the segment must be closed."""
         end = self.size + len(data)
         if end > self._reserved:

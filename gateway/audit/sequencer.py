@@ -1,18 +1,14 @@
-"""The sequencer: one thread in each process, of which one holds the log's lock and publishes.
+"""The sequencer: one thread in each process, of which one leads and publishes.
 
-The others retry the lock each interval, so a process that dies is replaced by the next.
+The others ask for the lead each interval, so a process that dies is replaced by the next.
 """
 
-import fcntl
-import os
 import threading
 import time
-from pathlib import Path
 
-from gateway.audit.files import Files
 from gateway.audit.keys import Signer
-from gateway.audit.layout import Layout
-from gateway.audit.publisher import ForkError, Publisher
+from gateway.audit.publisher import Publisher
+from gateway.audit.stores.base import ForkError, Store
 from gateway.core.errors import RecordFault
 
 REFRESH = 60.0
@@ -25,13 +21,12 @@ _POLL = 0.02
 class Sequencer:
     """Publishes when it is this process's turn."""
 
-    def __init__(self, layout: Layout, signer: Signer, files: Files, *, interval: float) -> None:
-        self._layout = layout
-        self._publisher = Publisher(layout, signer, files)
+    def __init__(self, store: Store, signer: Signer, *, interval: float) -> None:
+        self._store = store
+        self._publisher = Publisher(store, signer)
         self._interval = interval
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="audit-sequence", daemon=True)
-        self._lock: int | None = None
         self._recovered = False
         self._refreshed = time.monotonic()
         self.fault = ""
@@ -41,20 +36,20 @@ class Sequencer:
         """True once the log was found altered: nothing may be recorded on top of it."""
 
     def start(self) -> None:
-        """Recover if the lock is free, then publish in the background; raises RecordFault."""
+        """Recover if nobody leads, then publish in the background; raises RecordFault."""
         self._turn(publish=False)
         if self.fault:
             self._release()
             raise RecordFault(self.fault)
         self._thread.start()
 
-    def close(self, last: Path | None) -> None:
-        """Publish all that is there, or see that the lock's holder has taken segment *last*."""
+    def close(self, last: str) -> None:
+        """Publish all that is there, or see that the one who leads has taken segment *last*."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
         deadline = time.monotonic() + _PATIENCE
-        while not self._turn(publish=True) and last and last.exists():
+        while not self._turn(publish=True) and last and self._waits(last):
             if time.monotonic() > deadline:
                 break
             time.sleep(_POLL)
@@ -65,9 +60,10 @@ class Sequencer:
             self._turn(publish=True)
 
     def _turn(self, *, publish: bool) -> bool:
-        """Recover and publish if the lock is or becomes ours; True when it is."""
+        """Recover and publish if the lead is or becomes ours; True when it is."""
         try:
-            if not self._acquire():
+            if not self._store.lead():
+                self.fault, self._recovered = "", False  # whoever leads publishes our records too
                 return False
             if not self._recovered:
                 self._publisher.recover()
@@ -76,12 +72,12 @@ class Sequencer:
                 pass
             self._refresh()
         except ForkError as error:
-            self.fault, self.forked = f"audit log {self._layout.root}: {error}", True
+            self.fault, self.forked = f"audit log {self._store.name}: {error}", True
         except OSError as error:
             # Half a publication may be on disk: recover before the next one.
-            self.fault, self._recovered = f"audit log {self._layout.root}: {error.strerror}", False
+            self.fault, self._recovered = f"audit log {self._store.name}: {error.strerror}", False
         except Exception as error:  # noqa: BLE001  a thread that died would say nothing
-            self.fault, self._recovered = f"audit log {self._layout.root}: {error!r}", False
+            self.fault, self._recovered = f"audit log {self._store.name}: {error!r}", False
         else:
             self.fault = ""
         return True
@@ -91,20 +87,12 @@ class Sequencer:
             self._publisher.refresh()
             self._refreshed = time.monotonic()
 
-    def _acquire(self) -> bool:
-        if self._lock is not None:
-            return True
-        descriptor = os.open(self._layout.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    def _waits(self, segment: str) -> bool:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return False
-        self._lock = descriptor
-        return True
+            return self._store.unpublished(segment)
+        except OSError:
+            return True
 
     def _release(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-        self._lock = None
+        self._store.release()
         self._recovered = False

@@ -208,6 +208,13 @@ class Edge:
         self.size += 1
         self._add_hash(0, leaf, files)
 
+    def add_tile(self, root: bytes, files: dict[str, bytes]) -> None:
+        """Append the 256 entries of a full tile by its hash; only between full tiles."""
+        self.size += WIDTH
+        if not self.levels:
+            self.levels.append([])
+        self._add_hash(1, root, files)
+
     def _add_hash(self, level: int, digest: bytes, files: dict[str, bytes]) -> None:
         if level == len(self.levels):
             self.levels.append([])

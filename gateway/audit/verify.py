@@ -16,17 +16,18 @@ Entries that were pruned at the end of their retention are told from such as wer
 Nothing here imports the rest of the gateway.
 """
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from gateway.audit.anchored import SECOND, Head, attested
 from gateway.audit.canonical import decode
 from gateway.audit.checkpoint import Checkpoint
-from gateway.audit.layout import Layout
 from gateway.audit.note import NoteError, Verifier
+from gateway.audit.ranges import Summary, in_order
 from gateway.audit.report import Finding, Report
 from gateway.audit.retention.statement import Statement, stated
+from gateway.audit.stores.base import CHECKPOINT, VKEY, Source
+from gateway.audit.stores.opening import Place, open_source
 from gateway.audit.tiles import (
     ENTRIES,
     WIDTH,
@@ -34,7 +35,6 @@ from gateway.audit.tiles import (
     TileName,
     Tiles,
     count,
-    fetcher,
     split_bundle,
     split_tile,
     tile_path,
@@ -43,17 +43,16 @@ from gateway.audit.tiles import (
 from gateway.audit.trail import Trail
 from gateway.audit.tree import HASH_SIZE, leaf_hash
 from gateway.audit.trust import Trust
-from gateway.audit.wal import TORN, State, pending
 
 Progress = Callable[[int, int], None]
 """Told how many entries are done, and of how many."""
 
-Place = tuple[str, int]
+Spot = tuple[str, int]
 """A file and a byte in it."""
 
 
 def verify(  # noqa: PLR0913
-    path: Path,
+    place: Place,
     vkey: str | None = None,
     *,
     progress: Progress | None = None,
@@ -62,49 +61,59 @@ def verify(  # noqa: PLR0913
     known: Sequence[str] = (),
     policy: str | None = None,
     authorities: Sequence[bytes] = (),
+    processes: int | None = None,
 ) -> Report:
-    """Verify the log in a directory. Faults of the log are in the report, never raised.
+    """Verify the log at a place. Faults of the log are in the report, never raised.
 
     Args:
-        path: the log's directory.
+        place: the log's directory, ``postgres://…`` or ``s3://…``, or a source.
         vkey: the log's public key, from somewhere that the log's keeper cannot write to; the one
             beside the log when it is None, and the report says so.
         progress: called after each bundle.
         strict: let warnings fail the verification (exit code 3).
-        second: where the second copy of the last checkpoint is, if not beside *path*.
+        second: where the second copy of the last checkpoint is, if not beside the directory.
         known: signed checkpoints that the auditor kept from earlier; the log must extend them.
         policy: text of a trust policy (tlog-policy); its log's key counts as *vkey*.
         authorities: root certificates (PEM) of time stamping authorities.
+        processes: how many may work at it; by default what the log's size and the machine suggest.
     """
-    report = Report(str(path), key_supplied=vkey is not None, strict=strict)
+    source = open_source(place, second)
+    report = Report(source.name, key_supplied=vkey is not None, strict=strict)
     try:
         trust = Trust.parse(policy) if policy is not None else None
-        run = _Verification(Layout(path, second), report, progress)
+        run = _Verification(place, source, report, progress, processes)
         heads = run.run(run.key(vkey, trust), known)
         if heads:
-            report.attest(attested(heads, trust, authorities, Layout(path).anchors))
+            report.attest(attested(heads, trust, authorities, source.anchors()))
     except NoteError as error:
         report.unreadable = str(error)
     except OSError as error:
-        report.unreadable = f"{error.filename}: {error.strerror}"
+        report.unreadable = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
     return report
 
 
 class _Verification:
     """One run over one log."""
 
-    def __init__(self, layout: Layout, report: Report, progress: Progress | None) -> None:
-        self._layout = layout
+    def __init__(
+        self, place: Place, source: Source, report: Report, progress: Progress | None, processes: int | None
+    ) -> None:
+        self._place = place
+        self._processes = processes
+        self._source = source
+        self._clean: set[str] = set()
+        """Files that are as they should be."""
+
         self._report = report
         self._progress = progress
-        self._fetch = fetcher(layout.root)
+        self._fetch = source.fetch
         self._trail = Trail()
         self._by_entries = Edge()
         self._by_tiles = Edge()
         self._roots: dict[int, bytes] = {}
         self._from_entries: dict[str, bytes] = {}
         self._from_tiles: dict[str, bytes] = {}
-        self._differ: list[tuple[int, Place, Place]] = []
+        self._differ: list[tuple[int, Spot, Spot]] = []
         self._entries_right = False
         self._pruned = Statement()
 
@@ -131,11 +140,11 @@ class _Verification:
         """The key to verify with: as given, of the policy's log that signed, or from beside the log."""
         if vkey is None and trust and trust.logs:
             self._report.key_supplied = True
-            signed = self._layout.checkpoint if self._layout.checkpoint.exists() else self._layout.second
-            origin = signed.read_bytes().decode("utf-8", "replace").partition("\n")[0]
+            signed = self._fetch(CHECKPOINT) or self._source.second() or b""
+            origin = signed.decode("utf-8", "replace").partition("\n")[0]
             vkey = next((log for log in trust.logs if log.name == origin), trust.logs[0]).vkey
         try:
-            verifier = Verifier.parse(self._layout.vkey.read_text("utf-8") if vkey is None else vkey)
+            verifier = Verifier.parse((self._fetch(VKEY) or b"").decode() if vkey is None else vkey)
         except ValueError as error:
             self._report.unreadable = f"verifier key: {error}"
             return None
@@ -145,21 +154,18 @@ class _Verification:
     def _heads(self, verifier: Verifier, known: Sequence[str]) -> list[Head]:
         """Every signed checkpoint there is, with the name of its place."""
         texts = [(f"known checkpoint {number}", text) for number, text in enumerate(known)]
-        for name, path in (("checkpoint", self._layout.checkpoint), (SECOND, self._layout.second)):
-            if path.exists():
-                texts.append((name, path.read_bytes().decode("utf-8", "replace")))
-            else:
-                self._missing(name)
-        anchored = sorted(self._layout.anchors.glob("*.note"))
-        texts += [(f"anchors/{path.name}", path.read_bytes().decode("utf-8", "replace")) for path in anchored]
+        copies = {CHECKPOINT: self._fetch(CHECKPOINT), SECOND: self._source.second()}
+        found = ((name, data) for name, data in copies.items() if data is not None)
+        texts += [(name, data.decode("utf-8", "replace")) for name, data in found]
+        if copies[CHECKPOINT] is None and copies[SECOND] is not None:
+            self._problem("missing, though one was signed", CHECKPOINT)
+        if copies[SECOND] is None:
+            self._warn("missing: a rollback of the whole log could not be noticed", SECOND)
+        anchors = self._source.anchors()
+        notes = sorted(anchors.glob("*.note")) if anchors else []
+        texts += [(f"anchors/{path.name}", path.read_bytes().decode("utf-8", "replace")) for path in notes]
         opened = [(name, text, self._open(name, text, verifier)) for name, text in texts]
         return [Head(name, text, checkpoint) for name, text, checkpoint in opened if checkpoint]
-
-    def _missing(self, name: str) -> None:
-        if name == "checkpoint" and self._layout.second.exists():
-            self._problem("missing, though one was signed", name)
-        elif name != "checkpoint":
-            self._warn("missing: a rollback of the whole directory could not be noticed", name)
 
     def _open(self, name: str, text: str, verifier: Verifier) -> Checkpoint | None:
         try:
@@ -185,20 +191,46 @@ class _Verification:
         """Grow one tree from the entries and one from the level-0 tiles, side by side."""
         marks = set(sizes)
         self._mark(marks)
-        for number in range(-(-tiles.size // WIDTH)):
+        full = tiles.size // WIDTH
+        for first, count_, summary in in_order(self._place, self._fetch, full, self._processes):
+            if summary is None or not self._join(first, summary, marks):
+                self._walk_bundles(tiles, range(first, first + count_), marks)
+            if self._progress:
+                self._progress(self._by_entries.size, tiles.size)
+        if tiles.size % WIDTH:
+            self._walk_bundles(tiles, range(full, full + 1), marks)
+            if self._progress:
+                self._progress(tiles.size, tiles.size)
+
+    def _join(self, first: int, summary: Summary, marks: set[int]) -> bool:
+        """Take a range that is in order; False, and nothing taken, where it must be looked at closely."""
+        start, end = first * WIDTH, (first + len(summary.roots)) * WIDTH
+        if self._report.problems or self._differ or any(start < mark < end for mark in marks):
+            return False
+        if start < self._pruned.minimum:
+            return False
+        if not self._trail.join(summary.stretch):
+            return False
+        for number, root in enumerate(summary.roots, first):
+            self._by_entries.add_tile(root, self._from_entries)
+            self._by_tiles.add_tile(root, self._from_tiles)
+            self._clean |= {tile_path(ENTRIES, number), tile_path(0, number)}
+        self._mark(marks)
+        return True
+
+    def _walk_bundles(self, tiles: Tiles, numbers: Iterable[int], marks: set[int]) -> None:
+        for number in numbers:
             entries = self._entries(tiles, number)
             hashes = self._hashes(tiles, number)
             for at in range(width(ENTRIES, number, tiles.size)):
                 self._take(entries[at] if at < len(entries) else None, hashes[at] if hashes else None)
                 self._mark(marks)
-            if self._progress:
-                self._progress(self._by_entries.size, tiles.size)
 
     def _mark(self, marks: set[int]) -> None:
         if self._by_entries.size in marks:
             self._roots[self._by_entries.size] = self._by_entries.root
 
-    def _take(self, entry: tuple[bytes, Place] | None, stored: tuple[bytes, Place] | None) -> None:
+    def _take(self, entry: tuple[bytes, Spot] | None, stored: tuple[bytes, Spot] | None) -> None:
         """One entry and the hash that its tile has for it."""
         index = self._by_entries.size
         leaf = leaf_hash(entry[0]) if entry else None
@@ -210,7 +242,7 @@ class _Verification:
         self._by_entries.add_leaf(leaf or (stored[0] if stored else fallback), self._from_entries)
         self._by_tiles.add_leaf(stored[0] if stored else leaf or fallback, self._from_tiles)
 
-    def _entries(self, tiles: Tiles, number: int) -> list[tuple[bytes, Place]]:
+    def _entries(self, tiles: Tiles, number: int) -> list[tuple[bytes, Spot]]:
         """The entries of a bundle and their places; fewer than there should be is a problem."""
         wide, first = width(ENTRIES, number, tiles.size), number * WIDTH
         located = tiles.locate(ENTRIES, number)
@@ -220,7 +252,7 @@ class _Verification:
             self._problem(f"{wide} entries are missing", tile_path(ENTRIES, number, wide), first)
             return []
         path, data = located
-        found: list[tuple[bytes, Place]] = []
+        found: list[tuple[bytes, Spot]] = []
         try:
             found.extend((raw, (path, offset)) for raw, offset in split_bundle(data))
         except ValueError:
@@ -231,7 +263,7 @@ class _Verification:
             self._problem(f"{len(found) - wide} entries too many", path, first + wide)
         return found
 
-    def _hashes(self, tiles: Tiles, number: int) -> list[tuple[bytes, Place]]:
+    def _hashes(self, tiles: Tiles, number: int) -> list[tuple[bytes, Spot]]:
         wide = width(0, number, tiles.size)
         located = tiles.locate(0, number)
         if located is None or len(located[1]) < wide * HASH_SIZE:
@@ -263,7 +295,9 @@ class _Verification:
             if name and name.level and tiles.locate(name.level, name.number) is None:
                 self._problem("missing", path)
         blamed = {problem.file for problem in self._report.problems}
-        for path in _files(self._layout.root, "tile"):
+        for path in self._source.tiles():
+            if path in self._clean:
+                continue
             data = self._fetch(path)  # None: a running log replaced a partial tile meanwhile
             if data is not None and path not in blamed:
                 self._check_file(path, data, tiles, tree)
@@ -287,14 +321,15 @@ class _Verification:
             expected = located[1] if located else b""
             whole = _holds(data, name.width)
         else:
-            expected = tree.get(tile_path(name.level, name.number), b"")
+            full = tile_path(name.level, name.number)
+            expected = tree.get(full, b"") or (self._fetch(full) or b"" if full in self._clean else b"")
             whole = len(data) == name.width * HASH_SIZE
         if not whole or data != expected[: len(data)]:
             self._problem("differs from the tree", path, offset=_first_difference(data, expected))
 
     # -- 4 and 5. records ------------------------------------------------------------------------
 
-    def _check_record(self, index: int, entry: tuple[bytes, Place]) -> None:
+    def _check_record(self, index: int, entry: tuple[bytes, Spot]) -> None:
         raw, (file, offset) = entry
         try:
             record = decode(raw)
@@ -308,15 +343,16 @@ class _Verification:
     def _finish(self) -> None:
         report, trail = self._report, self._trail
         report.counts, report.first_ms, report.last_ms = dict(trail.counts), trail.first_ms, trail.last_ms
+        report.bypasses.extend(trail.bypasses)
         report.warnings.extend(trail.loose_ends())
         try:
-            report.pending = sum(1 for _ in pending(self._layout.wal, State.load(self._layout.state)))
+            report.pending = sum(1 for _ in self._source.waiting())
         except ValueError as error:
             self._warn(f"damaged: {error}", "wal/state")
         if report.pending:
             self._warn(f"{report.pending} durable records are not in the tree yet", "wal")
-        for file in sorted(self._layout.wal.glob(f"*{TORN}")):
-            self._warn("kept because its end is unreadable", f"wal/{file.name}")
+        for name in self._source.torn():
+            self._warn("kept because its end is unreadable", f"wal/{name}")
 
     def _problem(
         self, message: str, file: str = "", index: int | None = None, offset: int | None = None
@@ -327,13 +363,7 @@ class _Verification:
         self._report.warnings.append(Finding(message, file))
 
 
-def _files(root: Path, folder: str) -> list[str]:
-    """Paths of the files in a folder, relative to *root*."""
-    walk = os.walk(root / folder)
-    return sorted((Path(at) / name).relative_to(root).as_posix() for at, _, names in walk for name in names)
-
-
-def _end(found: Sequence[tuple[bytes, Place]]) -> int:
+def _end(found: Sequence[tuple[bytes, Spot]]) -> int:
     return found[-1][1][1] + 2 + len(found[-1][0]) if found else 0
 
 

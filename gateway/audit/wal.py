@@ -51,12 +51,18 @@ class State:
 
     @classmethod
     def load(cls, path: Path) -> "State":
-        """Inverse of :meth:`dump`; empty without a file. Raises ValueError for a damaged one."""
+        """What a file holds; empty without one. Raises ValueError for a damaged one."""
         try:
-            record = decode(path.read_bytes())
-            return cls(record["size"], bytes.fromhex(record["root"]), record["segments"])
+            return cls.parse(path.read_bytes())
         except FileNotFoundError:
             return cls()
+
+    @classmethod
+    def parse(cls, data: bytes) -> "State":
+        """Inverse of :meth:`dump`; raises ValueError."""
+        try:
+            record = decode(data)
+            return cls(record["size"], bytes.fromhex(record["root"]), record["segments"])
         except (KeyError, TypeError) as error:
             raise ValueError(f"no {error}") from error
 

@@ -24,13 +24,25 @@ BUNDLE = click.argument("bundle", required=False, type=click.Path(exists=True, p
 """A folder or an archive."""
 
 
-def log_path(config: Path | None, log: Path | None) -> Path:
-    """The log's folder: as named, or as the settings have it."""
+def log_path(config: Path | None, log: Path | str | None) -> Path | str:
+    """Where the log is: as named, or as the settings have it."""
     if log is not None:
-        return log
-    from gateway.server.settings import Settings, load
+        return Path(log) if "://" not in str(log) else log
+    from gateway.server.settings import Settings, load, log_place
 
-    return (load(config) if config else Settings()).audit.path
+    return log_place(load(config) if config else Settings())
+
+
+def log_folder(config: Path | None, log: Path | str | None) -> Path:
+    """As :func:`log_path`, for what reads a folder.
+
+    Raises:
+        ConfigError: the log is in a database or an object store.
+    """
+    place = log_path(config, log)
+    if isinstance(place, str):
+        raise ConfigError(f"{place.partition('://')[0]}: this reads a log in a folder only")
+    return place
 
 
 def key_of(given: str | None) -> str | None:

@@ -10,9 +10,9 @@ from gateway.cli.common import CONFIG, NOTHING, complaints, fail, log_path
 @click.command()
 @click.argument("decision_id")
 @CONFIG
-@click.option("--log", type=click.Path(path_type=Path), help="Log folder (overrides settings).")
+@click.option("--log", help="Log folder, postgres://… or s3://… (overrides settings).")
 @click.option("--json", "as_json", is_flag=True, help="Print the records as they are.")
-def explain(decision_id: str, config: Path | None, log: Path | None, *, as_json: bool) -> None:
+def explain(decision_id: str, config: Path | None, log: str | None, *, as_json: bool) -> None:
     """Say what was found, decided and done about one call.
 
     DECISION_ID is the value of the response header x-lictor-decision-id.

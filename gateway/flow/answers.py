@@ -19,6 +19,7 @@ from gateway.wire.stream import StreamReader
 
 DECISION_ID = b"x-lictor-decision-id"
 DECISION = b"x-lictor-decision"
+RECORD = b"x-lictor-record"
 REVISION = b"x-lictor-policy-revision"
 TIMING = b"server-timing"
 

@@ -83,11 +83,13 @@ class Content:
 
 @dataclass(slots=True)
 class Record:
-    """Make records durable, and before them what is kept of the bodies that they are about. Returns None,
-    and only then; throws ``RecordFault``."""
+    """Make records durable, and before them what is kept of the bodies that they are about. Result, and only
+    then: False where the records were bypassed; throws ``RecordFault``."""
 
     records: Sequence[dict[str, Any]]
     contents: Sequence[Content] = ()
+    required: bool = True
+    """Whether nothing may go on without them."""
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from gateway.core.finding import Coverage
 from gateway.core.segment import Segment
 from gateway.flow.annotating import annotated
 from gateway.flow.answers import (
+    RECORD,
     asked_headers,
     ended,
     fault,
@@ -94,6 +95,8 @@ class _Life:
         self.members: Mapping[str, object] = {}
         self.released: list[bytes] = []
         """What the caller got so far, where it is kept."""
+        self.required = True
+        self.bypassed = False
 
     # -- every way out ---------------------------------------------------------------------------
 
@@ -103,7 +106,8 @@ class _Life:
         except CallerError as error:
             yield from refusal(self.call, error)
             return
-        exchange, self.members = opened.exchange, opened.payload.value
+        exchange, self.required = opened.exchange, opened.recorded
+        self.members = opened.payload.value
         try:
             yield from self._request(opened)
         except Disconnected:
@@ -157,7 +161,8 @@ class _Life:
             return
         body = self._rewritten(opened, judged)
         decision = self._decision(opened.exchange, judged, rewritten=body is not self.call.body)
-        yield Record((decision,), (self._received(opened.exchange, decision),))
+        record = Record((decision,), (self._received(opened.exchange, decision),), self.required)
+        self.bypassed = (yield record) is False
         yield from self._forward(opened, plan, body)
 
     def _judge_request(self, opened: Opened, plan: Plan) -> Generator[Command, Any, Judged]:
@@ -425,8 +430,8 @@ class _Life:
         decision = self._decision(exchange, judged, rewritten=False)
         closing = self._closing(exchange, _denied(reply, judged, Usage()))
         contents = (self._received(exchange, decision), *self._delivered(exchange, closing, reply.body))
-        yield Record((decision, closing), contents)
-        yield reply
+        self.bypassed = (yield Record((decision, closing), contents, self.required)) is False
+        yield replace(reply, headers=[*reply.headers, *self._unrecorded()])
 
     def _stop_response(self, exchange: Exchange, judged: Judged, usage: Usage) -> Flow:
         reply = stopped(self.call, judged, self.clock, exchange, usage)
@@ -446,7 +451,11 @@ class _Life:
         asked = asked_headers(*(judged.decision for judged in phases if judged))
         named = {name for name, _ in asked}
         kept = [field for field in to_caller(response.headers) if field[0] not in named]
-        return labelled(self.call, [*kept, *asked], self._deciding(), self.clock)
+        return labelled(self.call, [*kept, *asked, *self._unrecorded()], self._deciding(), self.clock)
+
+    def _unrecorded(self) -> Headers:
+        """Tells the caller that the decision is not in the log."""
+        return [(RECORD, b"bypassed")] if self.bypassed else []
 
     def _deciding(self) -> Decision | None:
         """The decision that the caller is told of: the heavier of the two phases."""
@@ -473,7 +482,7 @@ class _Life:
     def _outcome(self, exchange: Exchange, outcome: Outcome, last: bytes = b"") -> Record:
         """The closing record; *last* is what the caller gets once it is durable."""
         closing = self._closing(exchange, outcome)
-        return Record((closing,), self._delivered(exchange, closing, last))
+        return Record((closing,), self._delivered(exchange, closing, last), self.required)
 
     def _received(self, exchange: Exchange, decision: dict[str, Any]) -> Content:
         return Content(decision, exchange, self.members, "request", self.call.body, self.keeps)

@@ -32,6 +32,8 @@ class Opened:
     """The parsed body; empty where the endpoint takes none."""
 
     upstreams: Sequence[Upstream]
+    recorded: bool = True
+    """Whether the route wants its records durable before anything goes on."""
 
 
 def open_call(call: Call, routing: Routing, *, judged: bool) -> Opened:
@@ -53,7 +55,9 @@ def open_call(call: Call, routing: Routing, *, judged: bool) -> Opened:
     if matched is None:
         raise CallerError(404, "model_not_found", "no route serves this model", "model")
     route, upstreams = matched
-    return _opened(call, payload, view, route.pattern, upstreams)
+    opened = _opened(call, payload, view, route.pattern, upstreams)
+    opened.recorded = route.audit == "required"
+    return opened
 
 
 def _view(call: Call, payload: Payload, *, judged: bool) -> RequestView:

@@ -119,6 +119,9 @@ class Route:
     tenants: tuple[str, ...] = ()
     """Who may use the route; empty is everyone."""
 
+    audit: Literal["required", "best_effort"] = "required"
+    """Whether its exchanges fail where their records cannot be made durable, or go on."""
+
     def is_open_to(self, tenant: str) -> bool:
         """Whether the tenant may use the route."""
         return not self.tenants or tenant in self.tenants

@@ -110,6 +110,7 @@ class Application:
         self._keeper = _keeper(settings)
         self._access = AccessLog(sys.stderr if settings.server.access_log else None)
         key = secret(environment, settings.server.admin_key_env, "server.admin_key_env")
+        self._environment = environment
         self._admin = admin(self._console(), key)
         self._moderations = self._moderated()
         self._proxy: Proxy | None = None
@@ -216,7 +217,7 @@ class Application:
     async def _recorder(self, stack: contextlib.AsyncExitStack) -> Recorder:
         if not self._settings.audit.enabled:
             return NoRecorder(self._access)
-        log, audit = open_log(self._settings), self._settings.audit
+        log, audit = open_log(self._settings, self._environment), self._settings.audit
         named = open_signer(self._settings).named(audit.origin).verifier
         self._anchorer = anchorer(audit.path, named, audit.anchors, audit.quorum)
         self._anchorer.start()
@@ -376,7 +377,7 @@ class Application:
         }
 
     def _records(self, exchange_id: str) -> list[dict[str, Any]]:
-        found = find_records(self._settings.audit.path, exchange_id)
+        found = find_records(self._log.store if self._log else self._settings.audit.path, exchange_id)
         return [{"index": index, **record} for index, record in found]
 
     def _log_state(self) -> dict[str, Any]:
@@ -385,7 +386,11 @@ class Application:
             return {"checkpoint": None}
         anchors = self._anchorer.state() if self._anchorer else []
         checkpoint = {"origin": head.origin, "size": head.size, "root": head.root.hex()}
-        return {"checkpoint": checkpoint, "anchors": anchors}
+        return {
+            "checkpoint": checkpoint,
+            "anchors": anchors,
+            "bypassed": self._log.bypassed if self._log else 0,
+        }
 
 
 @contextlib.asynccontextmanager

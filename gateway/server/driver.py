@@ -42,8 +42,11 @@ Worked = Detect | Forward | Collect | Next | Relay
 class Recorder(Protocol):
     """Where records become durable."""
 
-    async def append_all(self, records: Sequence[dict[str, Any]], contents: Sequence[Content] = ()) -> None:
-        """Return when all are durable, and before them what is kept of bodies. Raises ``RecordFault``."""
+    async def append_all(
+        self, records: Sequence[dict[str, Any]], contents: Sequence[Content] = (), *, required: bool = True
+    ) -> bool:
+        """Return when all are durable, and before them what is kept of bodies; False when they need not be
+        and are not. Raises ``RecordFault``."""
 
 
 class Judging(Protocol):
@@ -131,9 +134,8 @@ class Driver:
         match command:
             case Detect():
                 return await self._detect(command)
-            case Record(records, contents):
-                await self._record(records, contents)
-                return None
+            case Record():
+                return await self._record(command)
             case Forward(upstreams, request):
                 return await self._forward(upstreams, request)
             case Collect(response):
@@ -165,11 +167,13 @@ class Driver:
         self._response = await self._services.dispatcher.send(upstreams, request)
         return self._response
 
-    async def _record(self, records: Sequence[dict[str, Any]], contents: Sequence[Content]) -> None:
+    async def _record(self, command: Record) -> bool:
         """A caller that leaves meanwhile is noticed afterwards: the record stands, and is the only one."""
         self._watch.patient = True
         try:
-            await self._services.recorder.append_all(records, contents)
+            return await self._services.recorder.append_all(
+                command.records, command.contents, required=command.required
+            )
         finally:
             self._watch.patient = False
 

@@ -1,13 +1,19 @@
 """Evidence: the log and the vault that the settings describe, opened alike by the server and by commands."""
 
+import os
+from collections.abc import Mapping
+
 from gateway.audit.keys import Signer
+from gateway.audit.layout import Layout
 from gateway.audit.log import AuditLog
 from gateway.audit.retention.classes import Retention
+from gateway.audit.stores.base import Store, StoreError
+from gateway.audit.stores.opening import open_store
 from gateway.audit.vault.ciphertexts import Ciphertexts
 from gateway.audit.vault.keys import FileKeys
 from gateway.audit.vault.vault import Vault
 from gateway.core.errors import ConfigError
-from gateway.server.settings import Settings
+from gateway.server.settings import AuditSettings, Settings, secret
 
 
 def open_signer(settings: Settings) -> Signer:
@@ -15,18 +21,32 @@ def open_signer(settings: Settings) -> Signer:
     return Signer.load_or_create(settings.audit.keys / "log.key", settings.audit.origin)
 
 
-def open_log(settings: Settings) -> AuditLog:
+def open_log(settings: Settings, environment: Mapping[str, str] = os.environ) -> AuditLog:
     """The decision log, one more process's handle on it.
 
     Raises:
-        ConfigError: there is no log, or its key cannot be used.
+        ConfigError: there is no log, or its store or key cannot be used.
         RecordFault: it cannot be written.
     """
     audit = settings.audit
     if not audit.enabled:
         raise ConfigError("audit.enabled: what is done here must be recorded, and there is no log")
-    signer = open_signer(settings)
-    return AuditLog.open(audit.path, origin=audit.origin, signer=signer, node=audit.node)
+    return AuditLog.open(
+        audit.path,
+        origin=audit.origin,
+        signer=open_signer(settings),
+        node=audit.node,
+        store=_store(audit, environment),
+        heartbeat_s=audit.heartbeat_s,
+    )
+
+
+def _store(audit: AuditSettings, environment: Mapping[str, str]) -> Store:
+    location = secret(environment, audit.store_env, "audit.store_env") or audit.store
+    try:
+        return open_store(location, Layout(audit.path, audit.second), endpoint=audit.endpoint)
+    except StoreError as error:
+        raise ConfigError(f"audit.store: {error}") from error
 
 
 def open_keys(settings: Settings) -> FileKeys:

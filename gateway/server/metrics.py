@@ -31,7 +31,9 @@ Record = Mapping[str, Any]
 class Recorder(Protocol):
     """Where records become durable."""
 
-    async def append_all(self, records: Sequence[dict[str, Any]], contents: Sequence[Content] = ()) -> None:
+    async def append_all(
+        self, records: Sequence[dict[str, Any]], contents: Sequence[Content] = (), *, required: bool = True
+    ) -> bool:
         """Return when all are durable. Raises ``RecordFault``."""
 
 
@@ -170,15 +172,18 @@ class Counted:
         self._recorder = recorder
         self._metrics = metrics
 
-    async def append_all(self, records: Sequence[dict[str, Any]], contents: Sequence[Content] = ()) -> None:
+    async def append_all(
+        self, records: Sequence[dict[str, Any]], contents: Sequence[Content] = (), *, required: bool = True
+    ) -> bool:
         """As the recorder underneath. Raises ``RecordFault``."""
         try:
-            await self._recorder.append_all(records, contents)
+            durable = await self._recorder.append_all(records, contents, required=required)
         except RecordFault:
             self._metrics.record_fault()
             raise
         for record in records:
             self._metrics.record(record)
+        return durable
 
 
 def _forget_the_dead(folder: Path) -> None:

@@ -233,6 +233,21 @@ class AuditSettings(_Section):
     quorum: Annotated[int, Field(ge=0)] = 0
     """How many of the witnesses among the anchors an auditor should ask for; goes into the log's policy."""
 
+    store: str = "files"
+    """Where the log lives: ``files`` (in *path*), ``postgres://…`` or ``s3://bucket/prefix``."""
+
+    store_env: str = ""
+    """Name of an environment variable that holds *store*, where that has a password in it."""
+
+    endpoint: str = ""
+    """Address of the S3-compatible service, where it is not AWS."""
+
+    second: Path | None = None
+    """Where the second copy of the last signed checkpoint is kept; beside *path* if it is not said."""
+
+    heartbeat_s: Annotated[float, Field(ge=0)] = 60.0
+    """Seconds after which a quiet worker records that it is there; 0 is never."""
+
     @property
     def keys(self) -> Path:
         """Folder of the keys: beside the log, not in it, for the log's may be served to anyone as it is."""
@@ -366,6 +381,8 @@ class RouteSettings(_Section):
     model: str
     upstreams: tuple[str, ...]
     tenants: tuple[str, ...] = ()
+    audit: Literal["required", "best_effort"] = "required"
+    """``best_effort`` lets exchanges go on whose records cannot be made durable; the log tells later."""
 
 
 class CallerSettings(_Section):
@@ -442,6 +459,13 @@ def defaults(environment: Mapping[str, str] = os.environ) -> Settings:
     return _validated({"upstreams": upstreams, "routes": routes}, "defaults")
 
 
+def log_place(settings: Settings, environment: Mapping[str, str] = os.environ) -> Path | str:
+    """Where the log can be read: its folder, or the location of its store."""
+    audit = settings.audit
+    location = secret(environment, audit.store_env, "audit.store_env") or audit.store
+    return audit.path if location == "files" else location
+
+
 def routing(settings: Settings, environment: Mapping[str, str] = os.environ) -> Routing:
     """Upstreams with their keys resolved, and the routes over them.
 
@@ -451,7 +475,7 @@ def routing(settings: Settings, environment: Mapping[str, str] = os.environ) -> 
     upstreams = [_upstream(entry, environment) for entry in settings.upstreams]
     if settings.callers:
         _refuse_keyless(upstreams)
-    routes = [Route(entry.model, entry.upstreams, entry.tenants) for entry in settings.routes]
+    routes = [Route(entry.model, entry.upstreams, entry.tenants, entry.audit) for entry in settings.routes]
     return Routing(routes, upstreams)
 
 

@@ -66,7 +66,7 @@ class ShadowReport:
         return Check("judged", Verdict.PASS if compared else Verdict.INCONCLUSIVE, said)
 
 
-def gather(log: Path, candidate: str) -> ShadowReport | None:
+def gather(log: Path | str, candidate: str) -> ShadowReport | None:
     """The report of a candidate, named by its first digits, or of the last one; None without any record."""
     digits = candidate.removeprefix("sha256:")
     report: ShadowReport | None = None

@@ -35,7 +35,7 @@ AUTOMATIC = "automatic"
 class Recorder(Protocol):
     """Where what was seen is told."""
 
-    async def append_all(self, records: Sequence[dict[str, Any]]) -> None:
+    async def append_all(self, records: Sequence[dict[str, Any]]) -> bool:
         """Return when all are durable. Raises ``RecordFault``."""
 
 

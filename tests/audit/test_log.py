@@ -97,7 +97,7 @@ async def test_full_segments_are_followed_by_others(
     opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.audit.committer.ROTATE", 1000)
-    monkeypatch.setattr("gateway.audit.publisher.CHUNK", 20_000)
+    monkeypatch.setattr("gateway.audit.stores.journal.CHUNK", 20_000)
     log = opened()
     for at in range(30):
         await asyncio.gather(*(log.append({**record, "pad": "x" * 400}) for record in exchange(at)))

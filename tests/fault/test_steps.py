@@ -19,6 +19,7 @@ from gateway.audit.log import AuditLog
 from gateway.audit.publisher import ForkError, Publisher
 from gateway.audit.reader import records
 from gateway.audit.segment import Segment
+from gateway.audit.stores.files import FileStore
 from gateway.audit.verify import verify
 from gateway.audit.wal import SegmentName
 from gateway.core.errors import RecordFault
@@ -70,7 +71,8 @@ def fill(layout: Layout, boot: str, count: int) -> None:
     stamp = {"v": 1, "node": "n", "boot": boot, "ts": 1}
     kinds = ["open", *["bundle"] * (count - 1)]
     segment.commit(
-        b"".join(frame(encode({**stamp, "seq": at, "type": kind})) for at, kind in enumerate(kinds))
+        b"".join(frame(encode({**stamp, "seq": at, "type": kind})) for at, kind in enumerate(kinds)),
+        count,
     )
     segment.close()
 
@@ -91,13 +93,13 @@ def test_a_failure_at_every_step_of_publishing(tmp_path: Path, late: bool) -> No
         at += 1
         layout = Layout(tmp_path / str(at) / "log")
         fill(layout, "b1", 250)
-        healthy = Publisher(layout, SIGNER, Unsynced())
+        healthy = Publisher(FileStore(layout, Unsynced()), SIGNER)
         healthy.recover()
         healthy.advance()
         fill(layout, "b3", 300)
         files = FailingFiles(STEPS, at, late=late)
         try:
-            broken = Publisher(layout, SIGNER, files)
+            broken = Publisher(FileStore(layout, files), SIGNER)
             broken.recover()
             broken.advance()
         except OSError:
@@ -106,7 +108,7 @@ def test_a_failure_at_every_step_of_publishing(tmp_path: Path, late: bool) -> No
         report = verify(layout.root, SIGNER.vkey)
         assert not report.problems, at
         fill(layout, "b2", 20)  # sorts before b3: the order of what was half published changes
-        again = Publisher(layout, SIGNER, Unsynced())
+        again = Publisher(FileStore(layout, Unsynced()), SIGNER)
         again.recover()
         while again.advance():
             pass
@@ -192,7 +194,7 @@ def test_a_torn_segment_is_kept_as_evidence(tmp_path: Path) -> None:
     fill(layout, "b1", 3)
     (segment,) = layout.wal.glob("*.wal")
     segment.write_bytes(segment.read_bytes() + frame(b"payload")[:-1])
-    publisher = Publisher(layout, SIGNER, Unsynced())
+    publisher = Publisher(FileStore(layout, Unsynced()), SIGNER)
     publisher.recover()
     publisher.advance()
     check(layout, 3)
@@ -202,7 +204,7 @@ def test_a_torn_segment_is_kept_as_evidence(tmp_path: Path) -> None:
 def test_a_log_restored_from_a_backup_is_not_signed(tmp_path: Path) -> None:
     layout = Layout(tmp_path / "log")
     fill(layout, "b1", 10)
-    publisher = Publisher(layout, SIGNER, Unsynced())
+    publisher = Publisher(FileStore(layout, Unsynced()), SIGNER)
     publisher.recover()
     publisher.advance()
     shutil.copytree(layout.root, tmp_path / "backup")
@@ -211,7 +213,7 @@ def test_a_log_restored_from_a_backup_is_not_signed(tmp_path: Path) -> None:
     shutil.rmtree(layout.root)
     (tmp_path / "backup").rename(layout.root)
     with pytest.raises(ForkError, match="rolled back"):
-        Publisher(layout, SIGNER, Unsynced()).recover()
+        Publisher(FileStore(layout, Unsynced()), SIGNER).recover()
     with pytest.raises(RecordFault, match="rolled back"):
         AuditLog.open(layout.root, origin=SIGNER.name, signer=SIGNER, node="n")
     report = verify(layout.root, SIGNER.vkey)
@@ -222,11 +224,11 @@ def test_a_log_restored_from_a_backup_is_not_signed(tmp_path: Path) -> None:
 def test_altered_files_are_not_signed(tmp_path: Path, name: str) -> None:
     layout = Layout(tmp_path / "log")
     fill(layout, "b1", 10)
-    publisher = Publisher(layout, SIGNER, Unsynced())
+    publisher = Publisher(FileStore(layout, Unsynced()), SIGNER)
     publisher.recover()
     publisher.advance()
     data = bytearray((layout.root / name).read_bytes())
     data[9] ^= 1
     (layout.root / name).write_bytes(data)
     with pytest.raises(ForkError):
-        Publisher(layout, SIGNER, Unsynced()).recover()
+        Publisher(FileStore(layout, Unsynced()), SIGNER).recover()

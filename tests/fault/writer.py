@@ -1,18 +1,24 @@
 """A writer under load, to be killed. Prints ``<boot> <seq> <number>`` of every acknowledged append."""
 
 import asyncio
+import itertools
 import sys
-from itertools import count
 from pathlib import Path
 
 from gateway.audit.keys import Signer
+from gateway.audit.layout import Layout
 from gateway.audit.log import AuditLog
+from gateway.audit.stores.opening import FILES, open_store
 
 
-async def main(folder: Path) -> None:
+async def main(folder: Path, location: str = FILES, count: str = "") -> None:
+    """Write to the log at a location for ever, or *count* records and close."""
     signer = Signer.load_or_create(folder / "log.key", "example.org/kill")
-    log = AuditLog.open(folder / "log", origin=signer.name, signer=signer, node="n", interval=0.02)
-    numbers = count()
+    store = open_store(location, Layout(folder / "log"))
+    log = AuditLog.open(
+        folder / "log", origin=signer.name, signer=signer, node="n", interval=0.02, store=store
+    )
+    numbers = iter(range(int(count))) if count else itertools.count()
 
     async def work() -> None:
         for number in numbers:
@@ -21,7 +27,8 @@ async def main(folder: Path) -> None:
             sys.stdout.flush()
 
     await asyncio.gather(*(work() for _ in range(8)))
+    await log.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), *sys.argv[2:]))

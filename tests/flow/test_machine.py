@@ -11,12 +11,12 @@ from gateway.core.errors import PolicyFault, RecordFault, UpstreamError
 from gateway.core.exchange import Caller, Exchange
 from gateway.core.finding import Finding
 from gateway.flow.call import Call
-from gateway.flow.commands import Disconnected, Forward, Judge, Write
+from gateway.flow.commands import Command, Disconnected, Forward, Judge, Record, Write
 from gateway.flow.governance import Governance
 from gateway.flow.machine import live
 from gateway.policy.plan import Plan
 from gateway.providers.upstream import Route, Routing, Upstream
-from gateway.testing.playbook import REVISION, Upstreamed, World, allow, play
+from gateway.testing.playbook import REVISION, Result, Upstreamed, World, allow, play
 from gateway.wire.endpoint import Endpoint
 from gateway.wire.endpoints import find
 from gateway.wire.path import Template
@@ -325,6 +325,37 @@ def test_a_caller_that_leaves_still_gets_an_outcome(where: str) -> None:
 
 def test_a_record_that_cannot_be_kept_stops_the_request() -> None:
     world = play(live(call(), governance()), World(faults={"Record": RecordFault("disk")}))
+    assert "Forward" not in world.asked
+    assert world.reply.status == 503
+
+
+class FullDisk(World):
+    """Records cannot be kept: where they need not be, they are bypassed."""
+
+    def perform(self, command: Command) -> Result:
+        result = super().perform(command)
+        if not isinstance(command, Record):
+            return result
+        if command.required:
+            raise RecordFault("disk")
+        return False
+
+
+@pytest.mark.parametrize("answer", [Answer.ALLOW, Answer.DENY])
+def test_a_route_of_best_effort_goes_on_and_says_so(answer: Answer) -> None:
+    upstreams = [Upstream("one", "openai", "http://a.example/v1")]
+    routing = Routing([Route("m*", ("one",), audit="best_effort")], upstreams)
+    world = FullDisk(
+        Upstreamed(ANSWER), decide=lambda question: replace(allow(question.phase), answer=answer)
+    )
+    play(live(call(), replace(governance(), routing=routing)), world)
+    assert world.reply.status == (200 if answer is Answer.ALLOW else 400)
+    assert (b"x-lictor-record", b"bypassed") in world.reply.headers
+    assert [record["type"] for record in world.records] == ["decision", "outcome"]
+
+
+def test_nothing_is_bypassed_where_records_are_required() -> None:
+    world = play(live(call(), governance()), FullDisk(Upstreamed(ANSWER)))
     assert "Forward" not in world.asked
     assert world.reply.status == 503
 

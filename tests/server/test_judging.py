@@ -1,6 +1,7 @@
 """The judge of self-check rails: one of the gateway's upstreams, with each call on record."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,8 +23,11 @@ class Kept:
     def __init__(self) -> None:
         self.records: list[dict[str, Any]] = []
 
-    async def append_all(self, records: Any, contents: object = ()) -> None:  # noqa: ANN401 - as recorders have it
+    async def append_all(
+        self, records: Sequence[dict[str, Any]], contents: object = (), *, required: bool = True
+    ) -> bool:
         self.records += records
+        return True
 
 
 def judging(url: str, recorder: Kept, client: Http1Client | None) -> UpstreamJudge:

@@ -33,9 +33,10 @@ class Recorder:
     def __init__(self, fault: RecordFault | None = None) -> None:
         self._fault = fault
 
-    async def append_all(self, records: object, contents: object = ()) -> None:
+    async def append_all(self, records: object, contents: object = (), *, required: bool = True) -> bool:
         if self._fault:
             raise self._fault
+        return True
 
 
 def lines(metrics: Metrics) -> list[str]:

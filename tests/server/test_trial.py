@@ -33,9 +33,10 @@ class Records:
     def __init__(self) -> None:
         self.kept: list[dict[str, Any]] = []
 
-    async def append_all(self, records: Sequence[dict[str, Any]]) -> None:
+    async def append_all(self, records: Sequence[dict[str, Any]]) -> bool:
         """Keep."""
         self.kept += records
+        return True
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.common import CONFIG, NOTHING, complaints, fail, log_path, say
+from gateway.cli.common import CONFIG, NOTHING, complaints, fail, log_folder, say
 
 
 @click.command()
@@ -27,7 +27,7 @@ def proof(entry: str, config: Path | None, log: Path | None, output: Path) -> No
     from gateway.audit.evidence import proofs
 
     with complaints():
-        found = proofs(log_path(config, log), entry)
+        found = proofs(log_folder(config, log), entry)
         output.mkdir(parents=True, exist_ok=True)
         for name, text in found.items():
             (output / name).write_text(text, "utf-8")

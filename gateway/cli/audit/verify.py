@@ -10,7 +10,7 @@ from gateway.cli.common import CONFIG, complaints, key_of, log_path, progress
 
 
 @click.command("verify")
-@click.argument("log", required=False, type=click.Path(path_type=Path))
+@click.argument("log", required=False)
 @CONFIG
 @click.option("--key", help="Verifier key (C2SP vkey, or a file that holds it).")
 @click.option(
@@ -33,7 +33,7 @@ from gateway.cli.common import CONFIG, complaints, key_of, log_path, progress
 @click.option("--strict", is_flag=True, help="Let warnings fail the verification, with exit code 3.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
 def verify(
-    log: Path | None,
+    log: str | None,
     config: Path | None,
     key: str | None,
     policy: Path | None,
@@ -43,7 +43,7 @@ def verify(
     strict: bool,
     as_json: bool,
 ) -> None:
-    """Verify a log from its files alone.
+    """Verify a log from its files alone: a folder, postgres://… or s3://bucket/prefix.
 
     Recomputes the Merkle tree from the entries, checks the signed checkpoint, the order of every
     writer's records, and that every decision has its outcome. Without --key or --policy, the key

@@ -66,7 +66,7 @@ def from_file(file: Path, phase: str = "") -> Asked:
     return Asked(asked, facts, plan_part(facts))
 
 
-def from_log(log: Path, exchange: str, bundle: Bundle) -> list[Asked]:
+def from_log(log: Path | str, exchange: str, bundle: Bundle) -> list[Asked]:
     """Both phases of a recorded exchange, as far as there were two; empty where the log knows none.
 
     Raises:

@@ -7,10 +7,9 @@ next; and the flow's reply either lets that answer pass, changed or not, or take
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from gateway.core.errors import CallerError, UpstreamError
-from gateway.flow.commands import Content, Headers, Relay, Relayed, Reply, Start, Write
+from gateway.flow.commands import Headers, Record, Relay, Relayed, Reply, Start, Write
 from gateway.providers.client import UpstreamRequest, UpstreamResponse
 from gateway.providers.credentials import CREDENTIALS
 from gateway.providers.decoding import Undecodable, decoder_for
@@ -94,17 +93,20 @@ class EnvoyDriver(Driver):
         keys = CREDENTIALS if self._asked.keys_stay else frozenset[bytes]()
         return [name for name in names if name in keys or (name.startswith(_OURS) and name != UPSTREAM)]
 
-    async def _record(self, records: Sequence[dict[str, Any]], contents: Sequence[Content]) -> None:
+    async def _record(self, command: Record) -> bool:
         """As for any caller: what is half-way to the disk is neither lost nor made twice."""
-        work = asyncio.get_running_loop().create_task(self._services.recorder.append_all(records, contents))
+        recorder = self._services.recorder
+        work = asyncio.get_running_loop().create_task(
+            recorder.append_all(command.records, command.contents, required=command.required)
+        )
         try:
-            await asyncio.shield(work)
+            return await asyncio.shield(work)
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is not None:
                 task.uncancel()
             self._watch.gone = True
-            await work
+            return await work
 
     async def _told(self) -> Told:
         told = await self._hear()

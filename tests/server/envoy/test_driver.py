@@ -67,8 +67,11 @@ class Envoy:
         coverage = [Coverage(segment.id, name, State.OK) for segment in segments for name in detectors]
         return Detection(tuple(found), tuple(coverage))
 
-    async def append_all(self, records: Sequence[dict[str, Any]], contents: Sequence[Content] = ()) -> None:
+    async def append_all(
+        self, records: Sequence[dict[str, Any]], contents: Sequence[Content] = (), *, required: bool = True
+    ) -> bool:
         self.records = [*getattr(self, "records", []), *records]
+        return required
 
     async def serve(self, *headers: tuple[bytes, bytes], keys: bool = False) -> "Envoy":
         asked = Asked("request_body", [LENGTH, *headers], BODY, keys)
