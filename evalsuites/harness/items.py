@@ -21,6 +21,9 @@ from evalsuites.harness.suite import FILE, Case, Suite, load_suite
 PROPERTY = "lictor_result"
 """Under this name a result travels with pytest's report, also from another process."""
 
+FAULT = "lictor_fault"
+"""And under this one what cannot be used."""
+
 RUNNER = pytest.StashKey[Runner]()
 OPEN = pytest.StashKey[ExitStack]()
 
@@ -55,7 +58,11 @@ class CaseItem(pytest.Item):
     def runtest(self) -> None:
         """Ask, and put the result where the report takes it along."""
         suite = self.parent.suite  # type: ignore[union-attr]
-        result = runner_of(self.config).run(suite, self.case, self.epoch, self.metrics)
+        try:
+            result = runner_of(self.config).run(suite, self.case, self.epoch, self.metrics)
+        except UsageFault as fault:
+            self.user_properties.append((FAULT, str(fault)))
+            raise
         self.user_properties.append((PROPERTY, json.dumps(result.to_dict())))
         self.user_properties.append(("suite", str(suite.root)))
 

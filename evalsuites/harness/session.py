@@ -13,7 +13,7 @@ from evalsuites.harness.baseline import read_baseline
 from evalsuites.harness.faults import UsageFault
 from evalsuites.harness.gates.gate import GateFile, load_gates
 from evalsuites.harness.gates.ruling import PASS, USAGE, rule
-from evalsuites.harness.items import close, letter, result_of
+from evalsuites.harness.items import FAULT, close, letter, result_of
 from evalsuites.harness.manifest import manifest
 from evalsuites.harness.options import Options, options_from
 from evalsuites.harness.reporting import terminal
@@ -66,6 +66,7 @@ class Attendance:
         """Gather what came of a case, wherever it ran."""
         if report.when != "call":
             return
+        self._fault = self._fault or str(dict(report.user_properties).get(FAULT, ""))
         result, root = result_of(report.user_properties)
         if result is None:
             return
