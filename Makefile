@@ -44,7 +44,7 @@ serve: $(VENV)/.installed-demo ## Run the demo's gateway and keep it running
 
 # --- judge -----------------------------------------------------------------------------------------------------
 
-test: check policy pytest ## Run everything that CI runs
+test: check policy pytest evals ## Run everything that CI runs
 
 check: $(VENV)/.installed-dev ## Check format, lint, types and import contracts
 	$(BIN)/ruff format --check $(SOURCE)
