@@ -60,6 +60,10 @@ test_what_a_guard_only_notes_can_be_refused if {
 		with data.settings.rails.deny as ["rails", "confidential"]
 }
 
+test_where_a_guard_would_break_off_is_refused if {
+	rules(request.deny) == {"rails.refused"} with input as says("guard.x", "guard", "exception")
+}
+
 test_what_a_guard_would_refrain_from_is_refused if {
 	rules(request.deny) == {"rails.refused"} with input as says("guard.x", "guard", "refrain")
 }
