@@ -74,6 +74,18 @@ class Metrics:
         self._reloads = Count(
             "lictor_policy_loads", "Bundles put in force or refused.", ("accepted",), registry
         )
+        self._shadow = Count(
+            "lictor_shadow_decisions",
+            "What a candidate in shadow answered beside the revision in force, and how often it did not.",
+            ("kind",),
+            registry,
+        )
+        self._bypassed = Count(
+            "lictor_bypassed_records",
+            "Records that were not durable, and need not be.",
+            ("type",),
+            registry,
+        )
         self._record_faults = Counter(
             "lictor_record_faults", "Records that were not durable.", registry=registry
         )
@@ -126,6 +138,12 @@ class Metrics:
             self._exchanges.add("none", "refused", record["endpoint"])
         elif kind == "bundle":
             self._loaded(record)
+        elif kind == "shadow" and record["kind"] == "summary":
+            self._shadowed(record)
+
+    def bypassed(self, record: Record) -> None:
+        """Count a record that is not durable, and need not be."""
+        self._bypassed.add(record["type"])
 
     def record_fault(self) -> None:
         """A record was not durable."""
@@ -157,6 +175,12 @@ class Metrics:
             for detector in group["detectors"]:
                 self._checks.add(detector, group["state"])
 
+    def _shadowed(self, record: Record) -> None:
+        for kind, number in record["tally"]["whole"]["kinds"].items():
+            self._shadow.add(kind, by=number)
+        for why in ("dropped", "failed"):
+            self._shadow.add(why, by=record["counts"][why])
+
     def _loaded(self, record: Record) -> None:
         self._reloads.add("true" if record["accepted"] else "false")
         if self._in_force not in ("", record["revision"]):
@@ -182,7 +206,10 @@ class Counted:
             self._metrics.record_fault()
             raise
         for record in records:
-            self._metrics.record(record)
+            if durable:
+                self._metrics.record(record)
+            else:
+                self._metrics.bypassed(record)
         return durable
 
 

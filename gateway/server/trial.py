@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from gateway.audit.events import divergence_record, shadow_record
@@ -39,20 +39,6 @@ class Recorder(Protocol):
         """Return when all are durable. Raises ``RecordFault``."""
 
 
-class Metrics(Protocol):
-    """Counts things by name."""
-
-    def count(self, name: str, amount: int = 1, **labels: str) -> None:
-        """Count."""
-
-
-class Uncounted:
-    """Nobody counts."""
-
-    def count(self, name: str, amount: int = 1, **labels: str) -> None:
-        """Nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Means:
     """What a trial works with."""
@@ -70,8 +56,6 @@ class Means:
 
     admission: Admission | None = None
     """Which candidates may be asked."""
-
-    metrics: Metrics = field(default_factory=Uncounted)
 
 
 class Trial:
@@ -157,20 +141,11 @@ class Trial:
         seen = shadow.sightings.interval()
         if seen.empty:
             return
-        self._count(seen)
         records = _records(self._state.rollout.enforced, shadow.candidate.revision, seen)
         try:
             await self._means.recorder.append_all(records)
         except RecordFault as fault:
             _log.warning("what the shadow saw is not recorded: %s", fault)
-
-    def _count(self, seen: Interval) -> None:
-        metrics = self._means.metrics
-        for kind, number in seen.tally.whole.kinds.items():
-            metrics.count("lictor_shadow_decisions_total", number, kind=kind.value)
-        for name in ("dropped", "failed", "micros"):
-            if seen.counts[name]:
-                metrics.count(f"lictor_shadow_{name}_total", seen.counts[name])
 
     # -- budgets ---------------------------------------------------------------------------------
 
@@ -200,7 +175,6 @@ class Trial:
             _log.warning("the rollout should be taken back (%s) and cannot: %s", reason, fault)
             return
         _log.warning("the rollout of %s is taken back: %s", rollout.candidate, reason)
-        self._means.metrics.count("lictor_rollbacks_total", stage=rollout.stage)
 
 
 def _same_trial(before: State, after: State) -> bool:

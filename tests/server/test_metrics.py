@@ -30,13 +30,14 @@ ENDED: dict[str, Any] = {
 class Recorder:
     """Keeps nothing, or cannot."""
 
-    def __init__(self, fault: RecordFault | None = None) -> None:
+    def __init__(self, fault: RecordFault | None = None, *, durable: bool = True) -> None:
         self._fault = fault
+        self._durable = durable
 
     async def append_all(self, records: object, contents: object = (), *, required: bool = True) -> bool:
         if self._fault:
             raise self._fault
-        return True
+        return self._durable
 
 
 def lines(metrics: Metrics) -> list[str]:
@@ -72,6 +73,24 @@ def test_one_revision_is_in_force() -> None:
         'lictor_policy_loads_total{accepted="false"} 1.0',
         'lictor_policy_revision{revision="r1"} 0.0',
         'lictor_policy_revision{revision="r2"} 1.0',
+    }
+
+
+async def test_what_a_shadow_saw_and_what_was_bypassed() -> None:
+    metrics = Metrics()
+    await Counted(Recorder(durable=False), metrics).append_all([ENDED], required=False)
+    tally = {"whole": {"cells": [], "kinds": {"same": 7, "stricter": 2}}}
+    counts = {"judged": 9, "dropped": 3, "failed": 0}
+    for record in (
+        {"type": "shadow", "kind": "summary", "tally": tally, "counts": counts},
+        {"type": "shadow", "kind": "divergence", "exchange": "lx-1"},
+    ):
+        metrics.record(record)
+    assert set(lines(metrics)) >= {
+        'lictor_shadow_decisions_total{kind="same"} 7.0',
+        'lictor_shadow_decisions_total{kind="stricter"} 2.0',
+        'lictor_shadow_decisions_total{kind="dropped"} 3.0',
+        'lictor_bypassed_records_total{type="outcome"} 1.0',
     }
 
 
