@@ -80,6 +80,10 @@ def answering(raw: bytes) -> Iterator[str]:
                     with connection:
                         connection.recv(65536)
                         connection.sendall(raw)
+                        # What is unread when a socket closes resets the connection, answer and all.
+                        connection.shutdown(socket.SHUT_WR)
+                        while connection.recv(65536):
+                            pass
 
         thread = Thread(target=serve, daemon=True)
         thread.start()
