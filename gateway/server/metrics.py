@@ -179,7 +179,7 @@ class Metrics:
         for kind, number in record["tally"]["whole"]["kinds"].items():
             self._shadow.add(kind, by=number)
         for why in ("dropped", "failed"):
-            self._shadow.add(why, by=record["counts"][why])
+            self._shadow.add(why, by=record["counts"].get(why, 0))
 
     def _loaded(self, record: Record) -> None:
         self._reloads.add("true" if record["accepted"] else "false")
