@@ -56,8 +56,11 @@ policy: $(VENV)/.installed-dev ## Check the baseline bundle, run its tests, and 
 	$(BIN)/lictor policy check $(BUNDLE)
 	$(BIN)/lictor policy test --min-coverage 100% --mutate-min 100% --leave 'settings.models.*' $(BUNDLE)
 
+# A file's tests stay together: many share a gateway.
+PARALLEL ?= -n auto --dist loadfile
+
 pytest: $(VENV)/.installed-dev $(VENV)/.installed-validators $(VENV)/.installed-nemo ## Run the Python tests; ARGS='-k name' narrows them
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest $(PARALLEL) $(ARGS)
 
 # A real OPA for the conformance tests: the one on PATH, or one that Go builds.
 OPA := build/opa-1.22.2
