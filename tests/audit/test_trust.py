@@ -101,6 +101,7 @@ def test_the_quorum(rest: str, cosigned: str, met: bool) -> None:
         ("quorum\x0bnone", "control character"),
         ("trust me", "not a line"),
     ],
+    ids=range(15),  # keys are made anew for each run: names of cases must not hold them
 )
 def test_a_wrong_policy_is_refused_by_line(rest: str, complaint: str) -> None:
     with pytest.raises(NoteError, match=complaint):
