@@ -112,10 +112,11 @@ def _policies(context: Context, folders: Sequence[Path]) -> Iterator[tuple[str, 
 
 
 def _tools() -> Iterator[tuple[str, bytes]]:
-    """The verifiers: a script for any Python, and the page for any browser where there is one."""
-    for file in sorted(FOLDER.iterdir()):
-        if file.suffix in {".py", ".html"} and file.name != "__init__.py":
-            yield file.name, file.read_bytes()
+    """The verifiers: a script for any Python, and a page for any browser."""
+    from gateway.audit.verifier import page
+
+    yield "verify.py", (FOLDER / "verify.py").read_bytes()
+    yield "verifier.html", page()
 
 
 def _readme(report: Report, records: int, *, whole: bool) -> str:
