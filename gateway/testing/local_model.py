@@ -12,6 +12,8 @@ from dataclasses import dataclass
 CONTINUE = "{% for message in messages %}{{ message['content'] }}{% endfor %}"
 """Chat template of a model that knows no turns."""
 
+NAME = "gemma-3-270m"
+
 TERMS = "https://ai.google.dev/gemma/terms"
 
 
@@ -51,10 +53,11 @@ def local_model(*, threads: int = 2, context: int = 4096) -> Iterator[LocalModel
     params.cpuparams.n_threads = threads
     try:
         params.model.path = str(weights.assemble())
+        params.model_alias = {NAME}  # else answers name the file on this machine
         server = xllamacpp.Server(params)
     except (OSError, RuntimeError, ValueError) as error:
         raise Unavailable(f"the local model does not start: {error}") from None
     try:
-        yield LocalModel(server.listening_address, "gemma-3-270m")
+        yield LocalModel(server.listening_address, NAME)
     finally:
         del server
