@@ -5,23 +5,23 @@ import rego.v1
 
 import data.lictor.tenants
 
-found := sort(object.keys(certain))
+found := sort({id | some [id, _] in certain})
 
 # Kinds of personal data that the caller's tenant must never send.
 forbidden := sort({id |
-	some id, label in certain
+	some [id, label] in certain
 	label in tenants.setting(data.settings.pii.deny)
 })
 
 # Kinds in `leave` are no reason to act: without names, places and dates few requests keep their sense.
-certain[finding.id] := finding.label if {
+certain contains [finding.id, finding.label] if {
 	some finding in input.findings
 	finding.category == "pii"
 	not finding.label in data.settings.pii.leave
 	finding.score >= data.settings.pii.thresholds[finding.label]
 }
 
-certain[finding.id] := finding.label if {
+certain contains [finding.id, finding.label] if {
 	some finding in input.findings
 	finding.category == "pii"
 	not finding.label in data.settings.pii.leave
