@@ -26,18 +26,17 @@ pytestmark = pytest.mark.skipif(GO is None, reason="no go here")
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("go") / "check"
-    built = subprocess.run(
-        [GO or "go", "build", "-o", str(path), "."],
-        cwd=SOURCE,
-        capture_output=True,
-        text=True,
-        env=os.environ | {"GOFLAGS": "-mod=readonly"},
-        check=False,
-    )
-    if built.returncode and "proxy.golang.org" in built.stderr:
+    if _go("mod", "download").returncode:
         pytest.skip("go cannot fetch golang.org/x/mod here")
+    built = _go("build", "-o", str(path), ".")
     assert built.returncode == 0, built.stderr
     return path
+
+
+def _go(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"GOFLAGS": "-mod=readonly"}
+    command = [GO or "go", *arguments]
+    return subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, env=environment, check=False)
 
 
 @pytest.fixture
