@@ -7,6 +7,9 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -178,21 +181,40 @@ async def test_two_write_ahead_logs_do_not_share_a_prefix(s3_url: str, tmp_path:
     assert one.verify().exit_code == 0
 
 
+@contextmanager
+def writing(
+    command: Sequence[str], output: Path, environment: Mapping[str, str]
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that writes what was acknowledged into *output*; killed at the end, if it still runs."""
+    with output.open("w") as file, subprocess.Popen(command, stdout=file, env=environment) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("attempt", range(4))
+def test_many_begin_at_once(site: Site, attempt: int) -> None:
+    """Whoever comes second finds the log there, and does not trip over it."""
+    stores = [site.store() for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        begun = [pool.submit(store.prepare) for store in stores]
+    assert [each.exception() for each in begun] == [None] * 8
+
+
 def test_eight_processes_on_one_log(site: Site) -> None:
     """Half of them are killed; no acknowledged record is lost, none is there twice, nobody is accused."""
     command = [sys.executable, str(WRITER), str(site.folder), site.location, "400"]
     environment = {**os.environ, "PYTHONPATH": str(WRITER.parents[2])}
     outputs = [(site.folder / f"acknowledged.{number}") for number in range(8)]
-    processes = []
     signer = Signer.load_or_create(site.folder / "log.key", "example.org/kill")
-    for output in outputs:
-        with output.open("w") as file:
-            processes.append(subprocess.Popen(command, stdout=file, env=environment))
-    wait_for(lambda: all(output.stat().st_size > 2000 for output in outputs), 120)
-    for process in processes[::2]:
-        process.send_signal(signal.SIGKILL)
-    for process in processes:
-        process.wait(timeout=120)
+    with ExitStack() as stack:
+        processes = [stack.enter_context(writing(command, output, environment)) for output in outputs]
+        wait_for(lambda: all(output.stat().st_size > 2000 for output in outputs), 120)
+        for process in processes[::2]:
+            process.send_signal(signal.SIGKILL)
+        for process in processes:
+            process.wait(timeout=120)
     lines = [line for output in outputs for line in output.read_text().splitlines(keepends=True)]
     promised = {(boot, int(seq)) for boot, seq, _ in (line.split() for line in lines if line.endswith("\n"))}
     AuditLog.open(

@@ -222,9 +222,13 @@ class PostgresStore:
             session.close()
 
     def _create(self, on: psycopg.Connection[Any]) -> None:
-        """Under a lock: workers begin at the same time."""
+        """Under a lock: workers begin at the same time.
+
+        The lock is the session's, taken before the transaction begins: that is when a connection learns
+        what others made, and not when it is granted a lock.
+        """
+        on.execute("SELECT pg_advisory_lock(hashtextextended(%s, 1))", (self._schema,))
         with on.transaction():
-            on.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (self._schema,))
             if on.execute("SELECT to_regclass(%s)", (f'"{self._schema}".file',)).fetchone() == (None,):
                 on.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self._schema)))
                 on.execute(_TABLES)
