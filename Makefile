@@ -59,7 +59,7 @@ policy: $(VENV)/.installed-dev ## Check the baseline bundle, run its tests, and 
 # PARALLEL="-n auto --dist loadfile" uses all cores; a busy machine then misses some deadlines.
 PARALLEL ?=
 
-pytest: $(VENV)/.installed-dev $(VENV)/.installed-validators $(VENV)/.installed-nemo ## Run the Python tests; ARGS='-k name' narrows them
+pytest: $(VENV)/.installed-dev $(VENV)/.installed-validators $(VENV)/.installed-nemo $(VENV)/.installed-evals ## Run the Python tests; ARGS='-k name' narrows them
 	$(BIN)/pytest $(PARALLEL) $(ARGS)
 
 # A real OPA for the conformance tests: the one on PATH, or one that Go builds.
@@ -186,6 +186,7 @@ lock: | $(VENV)/.created ## Regenerate requirements/; UPGRADE=--upgrade takes ne
 	$(LOCKED) --extra demo --extra opa --extra classifiers --extra dev --output-file requirements/dev.txt
 	$(LOCKED) --extra validators --output-file requirements/validators.txt
 	$(LOCKED) --extra nemo --output-file requirements/nemo.txt
+	$(LOCKED) --extra evals --output-file requirements/evals.txt
 	$(COMPILE) --no-config requirements/kserve.in --output-file requirements/kserve.txt
 	$(COMPILE) --group clients --output-file requirements/clients.txt
 	$(COMPILE) --group clients-openai-2 --output-file requirements/clients-openai-2.txt
