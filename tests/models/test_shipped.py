@@ -50,7 +50,11 @@ def test_the_weights_fit() -> None:
 
 
 def test_quantisation_keeps_the_scores(entry: dict[str, Any], scorer: Scorer) -> None:
-    """Bounds stand a little above what was measured when the file was made; the card prints that."""
+    """Bounds stand a little above what was measured when the file was made; the card prints that.
+
+    How far the farthest of 1,837 scores moves hangs on the processor: how it sums eight-bit products. So the
+    number of those that move far is bounded too, and more narrowly.
+    """
     reference = json.loads(REFERENCE.read_text())
     trained = np.array([row["scores"] for row in reference["rows"]])
     answers = scorer.answers([row["text"] for row in reference["rows"]])
@@ -59,7 +63,8 @@ def test_quantisation_keeps_the_scores(entry: dict[str, Any], scorer: Scorer) ->
     shipped = np.column_stack([mark.scores(logits[:, at]) for at, mark in enumerate(marks)])
     thresholds = np.array([mark.threshold for mark in marks])
     apart = np.abs(shipped - trained)
-    assert apart.max() < 0.4
+    assert apart.max() < 0.45
+    assert np.mean(apart > 0.1) < 0.005
     assert apart.mean() < 0.01
     assert np.mean((shipped >= thresholds) != (trained >= thresholds)) < 0.003
 
