@@ -56,7 +56,7 @@ policy: $(VENV)/.installed-dev ## Check the baseline bundle, run its tests, and 
 	$(BIN)/lictor policy check $(BUNDLE)
 	$(BIN)/lictor policy test --min-coverage 100% --mutate-min 100% --leave 'settings.models.*' $(BUNDLE)
 
-# PARALLEL="-n auto --dist loadfile" uses all cores; a busy machine then misses some deadlines.
+# PARALLEL="-n logical --dist loadfile" uses all cores, as CI does.
 PARALLEL ?=
 
 pytest: $(VENV)/.installed-dev $(VENV)/.installed-validators $(VENV)/.installed-nemo $(VENV)/.installed-evals ## Run the Python tests; ARGS='-k name' narrows them
