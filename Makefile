@@ -10,7 +10,7 @@ BUNDLE := policies/baseline
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup demo serve test check fmt policy pytest evals opa kserve litellm-proxy envoy bench bench-models
-.PHONY: clients browser client-matrix fuzz lock minio witness clean
+.PHONY: clients browser client-matrix fuzz lock minio verapdf witness clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -95,6 +95,15 @@ $(MINIO)/minio:
 	@if command -v go >/dev/null; then GOBIN=$(abspath $(@D)) go install github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c; \
 	elif command -v minio >/dev/null; then ln -s "$$(command -v minio)" $@; \
 	else echo "there is neither go nor minio here: see https://min.io/docs" >&2; exit 1; fi
+
+# The validator of PDF/A that archives use.
+VERAPDF := build/verapdf-1.28.2
+
+verapdf: $(VERAPDF)/.installed ## Install veraPDF into build/, for the tests of PDF reports
+
+$(VERAPDF)/.installed: requirements/verapdf.xml
+	mvn --quiet --batch-mode --file $< org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies -DoutputDirectory=$(abspath $(@D))
+	@touch $@
 
 # MLServer wants an environment of its own: its pins are older than ours, and it brings onnxruntime for the processor.
 kserve: build/kserve/.installed ## Build a model server for the tests of the remote backend
