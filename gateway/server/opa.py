@@ -57,25 +57,10 @@ class OpaGoverned:
 
     async def _judged(self, question: Judge) -> Decision:
         try:
-            return await self.waiting.run(partial(self._judge, question))
+            return await self.waiting.run(partial(self.snapshot.judge, question))
         except OpaFault as fault:
             self.snapshot.engine.noted(question.phase, fault)
-            return self.snapshot.unjudged(
-                fault, question.phase, question.segments, question.coverage, question.plan
-            )
-
-    def _judge(self, question: Judge) -> Decision:
-        return self.snapshot.judge(
-            question.phase,
-            question.exchange,
-            question.segments,
-            question.findings,
-            question.coverage,
-            question.plan,
-            request=question.request,
-            response={"status": question.status, "finish": question.finish},
-            now_ms=question.now_ms,
-        )
+            return self.snapshot.unjudged(fault, question)
 
 
 class Opa:

@@ -26,6 +26,7 @@ from gateway.core.segment import Role, Segment
 from gateway.policy import bundle
 from gateway.policy.authority import Snapshot
 from gateway.policy.embedded import EmbeddedEngine
+from gateway.policy.matter import Matter
 from gateway.policy.opa.breaker import Breaker
 from gateway.policy.opa.breaker import State as BreakerState
 from gateway.policy.opa.engine import OpaEngine
@@ -120,7 +121,7 @@ def _one(
     coverage: list[Coverage],
 ) -> tuple[float, float]:
     began, used = time.perf_counter_ns(), time.thread_time_ns()
-    decision: Decision = snapshot.judge("request", exchange, segments, findings, coverage, PLAN)
+    decision: Decision = snapshot.judge(Matter("request", exchange, PLAN, segments, findings, coverage))
     cpu, clock = time.thread_time_ns() - used, time.perf_counter_ns() - began
     if decision.verdicts and decision.verdicts[0].rule == "policy.fault":
         raise RuntimeError(decision.reason)

@@ -109,11 +109,7 @@ class _Governed:
         if isinstance(command, Detect):
             return self.runner.detect_inline(command.segments, command.detectors)
         assert isinstance(command, Judge)  # noqa: S101 - judging asks for nothing else
-        return self.snapshot.judge(
-            command.phase, command.exchange, command.segments, command.findings, command.coverage,
-            command.plan, request=command.request,
-            response={"status": command.status, "finish": command.finish},
-        )  # fmt: skip
+        return self.snapshot.judge(replace(command, now_ms=NOW_MS))
 
 
 def _driven(judging: Generator[Command, Any, Judged], governed: _Governed) -> Judged:
