@@ -33,7 +33,7 @@ from gateway.policy.opa.engine import OpaEngine
 from gateway.policy.opa.snapshot import OpaSnapshot
 from gateway.policy.opa.transport import Address, Transport
 from gateway.policy.plan import Plan
-from tests.policy.bundles import lay, packs
+from gateway.policy.shipped import assemble, packs
 from tests.policy.opa_server import bundled, opa_binary, opa_server
 
 DETECTORS = ("classifiers", "patterns", "secrets")
@@ -131,14 +131,16 @@ def _one(
 @contextmanager
 def subjects(folder: Path) -> Iterator[list[Subject]]:
     """Everybody who is there to be measured."""
-    two = packs()[:2]
+    two = [*packs()][:2]
     chosen: list[tuple[str, list[str]]] = [("baseline", [])]
     if two:
         chosen.append(("baseline, " + ", ".join(two), two))
     with ExitStack() as stack:
         found = []
         for number, (name, names) in enumerate(chosen):
-            root = lay(folder / str(number), names)
+            root = folder / str(number)
+            root.mkdir()
+            assemble(root, names)
             found.append(
                 Subject(
                     f"embedded, {name}",

@@ -21,8 +21,8 @@ from gateway.policy.opa.breaker import Breaker
 from gateway.policy.opa.engine import OpaEngine
 from gateway.policy.opa.snapshot import OpaSnapshot
 from gateway.policy.opa.transport import Address, Transport
+from gateway.policy.shipped import assemble, packs
 from tests.policy import test_negation
-from tests.policy.bundles import lay, packs
 from tests.policy.generated import Draws
 from tests.policy.opa_server import bundled, opa, opa_binary, opa_server
 
@@ -60,7 +60,9 @@ class Pair:
 def root(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle of what ships: the baseline, alone or under a pack."""
     names = [] if request.param == "baseline" else [request.param]
-    return lay(tmp_path_factory.mktemp("bundle") / request.param, names)
+    folder = tmp_path_factory.mktemp(request.param)
+    assemble(folder, names)
+    return folder
 
 
 @pytest.fixture(scope="module")
