@@ -99,14 +99,19 @@ class Snapshot:
 
     def judge(self, matter: Matter) -> Decision:
         """The decision of one phase. Never raises: an engine that fails decides ``error_closed``."""
-        phase, covered = matter.phase, matter.covered
         try:
-            now = self.clock() if matter.now_ms is None else matter.now_ms
-            views = self.engine.evaluate(phase, matter.facts(covered, self.digest, now))
-            return combine(phase, views, covered, matter.plan, self.revision, self.mode)
+            return self.decide(matter)
         except Exception as fault:  # noqa: BLE001 - whatever fails in policy, the answer is closed
-            _log.error("policy %s failed in the %s phase: %s", self.revision, phase, str(fault))
-            return faulted(phase, self.revision, self.mode)
+            _log.error("policy %s failed in the %s phase: %s", self.revision, matter.phase, str(fault))
+            return faulted(matter.phase, self.revision, self.mode)
+
+    def decide(self, matter: Matter) -> Decision:
+        """As :meth:`judge`, for those to whom a fault is an answer. Raises ``PolicyFault``, and whatever else
+        fails."""
+        covered, now_ms = matter.covered, matter.now_ms
+        seen = matter.facts(covered, self.digest, self.clock() if now_ms is None else now_ms)
+        views = self.engine.evaluate(matter.phase, seen)
+        return combine(matter.phase, views, covered, matter.plan, self.revision, self.mode)
 
 
 @dataclass(frozen=True, slots=True)
