@@ -1,8 +1,11 @@
 """What holds for every test: a clean environment, no network, and nothing that depends on speed."""
 
+import gc
 import os
 import sys
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 
 _STEERING = (
@@ -41,6 +44,22 @@ def pytest_configure() -> None:
         if name.startswith(_STEERING) or name.upper() in _PROXIES:
             del os.environ[name]
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each gateway that is started compiles itself anew
     sys.addaudithook(_refuse_network)
     settings.register_profile("unhurried", deadline=None)
     settings.load_profile("unhurried")
+
+
+def pytest_collection_finish() -> None:
+    """What stands now stays: the collector, which some libraries call at every turn, need not look at it."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _own_garbage() -> Iterator[None]:
+    """What a module's tests leave behind in cycles goes with them: a warning of a file or a task that nobody
+    closed is then theirs, and not that of the test that runs when the collector happens to come by."""
+    yield
+    gc.collect()
+    gc.freeze()

@@ -9,13 +9,12 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.core.decision import Decision, Phase
+from gateway.core.decision import Phase
 from gateway.core.exchange import Exchange
-from gateway.core.finding import Coverage, Finding
 from gateway.core.segment import Segment
 from gateway.detect.detector import Occasion
 from gateway.flow.governance import Rules
-from gateway.policy.plan import Plan
+from gateway.policy.matter import Matter
 from gateway.providers.client import UpstreamRequest, UpstreamResponse
 from gateway.providers.upstream import Upstream
 
@@ -42,26 +41,10 @@ class Prepare:
 
 
 @dataclass(slots=True)
-class Judge:
+class Judge(Matter):
     """Ask policy. Result: :class:`gateway.core.decision.Decision`."""
 
-    phase: Phase
-    exchange: Exchange
-    plan: Plan
-    segments: Sequence[Segment]
-    findings: Sequence[Finding]
-    coverage: Sequence[Coverage]
-    request: Decision | None = None
-    """The request phase's decision, when this is the response phase."""
-
-    status: int = 0
-    """The upstream's HTTP status, in the response phase."""
-
-    finish: str = ""
-    """The model's finish reason, in the response phase."""
-
     now_ms: int = 0
-    """The time that rules see, milliseconds since the Unix epoch; the same that is recorded."""
 
 
 @dataclass(slots=True)

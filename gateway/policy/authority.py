@@ -6,22 +6,21 @@ its end, so a reload in between never mixes two revisions in one exchange.
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from gateway.core.decision import Decision, Mode, Phase
+from gateway.core.decision import Decision, Mode
 from gateway.core.errors import ConfigError, GatewayFault
 from gateway.core.exchange import Exchange
-from gateway.core.finding import Coverage, Finding, State
-from gateway.core.segment import Segment
 from gateway.policy.bundle import BundleError, Contents, load
 from gateway.policy.check import Complaint, check
 from gateway.policy.combine import combine, faulted
 from gateway.policy.embedded import EmbeddedEngine, offered
 from gateway.policy.engine import Engine
-from gateway.policy.facts import Digest, facts, plan_facts
+from gateway.policy.facts import Digest, plan_facts
+from gateway.policy.matter import Matter
 from gateway.policy.plan import Plan
 from gateway.policy.source import Files, Source
 
@@ -98,37 +97,21 @@ class Snapshot:
         """Which checks to run. Raises ``PolicyFault`` when the plan's rules fail: serve nothing then."""
         return self.engine.plan(plan_facts(exchange, self.installed))
 
-    def judge(  # noqa: PLR0913, PLR0917 - one obvious call with everything that policy sees
-        self,
-        phase: Phase,
-        exchange: Exchange,
-        segments: Sequence[Segment],
-        findings: Sequence[Finding],
-        coverage: Sequence[Coverage],
-        plan: Plan,
-        *,
-        request: Decision | None = None,
-        response: Mapping[str, object] | None = None,
-        usage: Mapping[str, object] | None = None,
-        now_ms: int | None = None,
-    ) -> Decision:
-        """The decision of one phase. Never raises: an engine that fails decides ``error_closed``.
-
-        In the response phase ``request`` is the request's decision and ``response`` the upstream's
-        ``status`` and ``finish``. ``now_ms`` is the time that rules see, where it is recorded; else now.
-        """
-        whole = (*coverage, *gaps(segments, coverage, plan.of(phase)))
+    def judge(self, matter: Matter) -> Decision:
+        """The decision of one phase. Never raises: an engine that fails decides ``error_closed``."""
         try:
-            now = self.clock() if now_ms is None else now_ms
-            seen = facts(
-                phase, exchange, segments, findings, whole, self.digest, now,
-                usage=usage, request=request, response=response,
-            )  # fmt: skip
-            views = self.engine.evaluate(phase, seen)
-            return combine(phase, views, whole, plan, self.revision, self.mode)
+            return self.decide(matter)
         except Exception as fault:  # noqa: BLE001 - whatever fails in policy, the answer is closed
-            _log.error("policy %s failed in the %s phase: %s", self.revision, phase, str(fault))
-            return faulted(phase, self.revision, self.mode)
+            _log.error("policy %s failed in the %s phase: %s", self.revision, matter.phase, str(fault))
+            return faulted(matter.phase, self.revision, self.mode)
+
+    def decide(self, matter: Matter) -> Decision:
+        """As :meth:`judge`, for those to whom a fault is an answer. Raises ``PolicyFault``, and whatever else
+        fails."""
+        covered, now_ms = matter.covered, matter.now_ms
+        seen = matter.facts(covered, self.digest, self.clock() if now_ms is None else now_ms)
+        views = self.engine.evaluate(matter.phase, seen)
+        return combine(matter.phase, views, covered, matter.plan, self.revision, self.mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,16 +238,3 @@ def tell(report: ReloadReport) -> None:
     """Whoever saved a broken bundle looks at the terminal, not into the record."""
     for complaint in report.complaints:
         _log.warning("policy is not reloaded, %s stays in force: %s", report.revision, complaint)
-
-
-def gaps(
-    segments: Sequence[Segment], coverage: Sequence[Coverage], planned: Sequence[str]
-) -> tuple[Coverage, ...]:
-    """Planned checks that nobody reported on, as coverage that says so."""
-    told = {(entry.segment, entry.detector) for entry in coverage}
-    return tuple(
-        Coverage(segment.id, detector, State.NOT_RUN, "not_reported")
-        for segment in segments
-        for detector in planned
-        if (segment.id, detector) not in told and (segment.id, "*") not in told
-    )

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
@@ -21,15 +20,11 @@ from pathlib import Path
 
 import orjson
 
-from gateway.core.decision import Decision, Phase
+from gateway.core.decision import Decision
 from gateway.core.errors import ConfigError
-from gateway.core.exchange import Exchange
-from gateway.core.finding import Coverage, Finding
-from gateway.core.segment import Segment
-from gateway.policy.authority import gaps
-from gateway.policy.facts import Digest, facts
+from gateway.policy.facts import Digest
+from gateway.policy.matter import Matter
 from gateway.policy.opinion import Hello, Opinion, Question
-from gateway.policy.plan import Plan
 from gateway.policy.sightings import Sightings
 from gateway.policy.source import Admission, Files
 
@@ -52,22 +47,14 @@ FORGIVEN = 1000
 class Asked:
     """One decision that was made, with everything that it was made from."""
 
-    phase: Phase
-    exchange: Exchange
-    plan: Plan
-    segments: Sequence[Segment]
-    findings: Sequence[Finding]
-    coverage: Sequence[Coverage]
-    request: Decision | None
-    response: Mapping[str, object]
+    matter: Matter
     decision: Decision
     micros: int
-    now_ms: int
 
     @property
     def size(self) -> int:
         """Characters that it keeps in memory."""
-        return sum(len(segment.text) for segment in self.segments)
+        return sum(len(segment.text) for segment in self.matter.segments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +159,7 @@ class Shadow:
             if not self._stopping.is_set():
                 self.sightings.failed(asked.decision, asked.micros)
             return False
-        self.sightings.saw(asked.exchange, asked.decision, asked.micros, opinion)
+        self.sightings.saw(asked.matter.exchange, asked.decision, asked.micros, opinion)
         self._rest(time.thread_time() - begun + opinion.micros / 1e6)
         return True
 
@@ -265,11 +252,7 @@ def _not_admitted(candidate: Candidate) -> str:
 
 
 def _question(asked: Asked, candidate: Candidate, hello: Hello) -> Question:
-    whole = (*asked.coverage, *gaps(asked.segments, asked.coverage, asked.plan.of(asked.phase)))
+    matter, covered = asked.matter, asked.matter.covered
     digest = candidate.digest if hello.reads_digest else None
-    seen = facts(
-        asked.phase, asked.exchange, asked.segments, asked.findings, whole, digest, asked.now_ms,
-        request=asked.request, response=asked.response,
-    )  # fmt: skip
-    document = orjson.dumps(dict(seen))
-    return Question(asked.phase, asked.exchange, document, whole, asked.plan, asked.decision)
+    document = orjson.dumps(dict(matter.facts(covered, digest, matter.now_ms or 0)))
+    return Question(matter.phase, matter.exchange, document, covered, matter.plan, asked.decision)

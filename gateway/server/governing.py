@@ -36,17 +36,7 @@ class Governed:
     def judge(self, question: Judge) -> Decision:
         """The decision of a phase; never raises: a fault of the engine is a decision too."""
         begun = perf_counter_ns()
-        decision = self.snapshot.judge(
-            question.phase,
-            question.exchange,
-            question.segments,
-            question.findings,
-            question.coverage,
-            question.plan,
-            request=question.request,
-            response={"status": question.status, "finish": question.finish},
-            now_ms=question.now_ms,
-        )
+        decision = self.snapshot.judge(question)
         self._watcher.judged(self.snapshot, question, decision, (perf_counter_ns() - begun) // 1000)
         return decision
 

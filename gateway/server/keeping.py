@@ -1,14 +1,23 @@
 """Keeping: the bodies that policy lets into the vault, and what records say of them and of whom."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import Any
 
+from gateway.audit.log import AuditLog
+from gateway.audit.retention.ledger import Ledger
+from gateway.audit.vault.erasure import Erasure
 from gateway.audit.vault.faults import VaultFault
 from gateway.audit.vault.holder import Holder
 from gateway.audit.vault.vault import Body, Vault
+from gateway.core.errors import ConfigError
 from gateway.flow.commands import Content
+from gateway.server.evidence import open_vault, retention
+from gateway.server.settings import Settings
 from gateway.wire.body import member, word
+
+_log = logging.getLogger(__name__)
 
 ATTRIBUTE, BODY = "attributes.", "body."
 WITHHELD = "[subject]"
@@ -64,3 +73,24 @@ def _said(content: Content, name: str) -> str:
     if name.startswith(ATTRIBUTE):
         return content.exchange.caller.attributes.get(name.removeprefix(ATTRIBUTE), "")
     return word(member(content.members, *name.removeprefix(BODY).split(".")))
+
+
+def keeper(settings: Settings) -> Keeper | None:
+    """What keeps bodies; None where there is no vault.
+
+    Raises:
+        ConfigError: the vault or a class of retention cannot be used.
+    """
+    retention(settings)  # a class that is none is told now, and not when something is to be pruned
+    if not settings.vault.enabled:
+        return None
+    if not settings.audit.enabled:
+        raise ConfigError("vault.enabled: content is kept only where it is recorded; audit.enabled is false")
+    return Keeper(open_vault(settings), settings.vault.subjects)
+
+
+def settle(settings: Settings, log: AuditLog) -> None:
+    """Erasures that were interrupted are undone or finished, before anything more is kept."""
+    ledger = Ledger(settings.audit.path, log.append_sync)
+    for told in Erasure(open_vault(settings), ledger).recover():
+        _log.warning("%s", told)

@@ -4,10 +4,11 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gateway.core.errors import ConfigError
+from gateway.server.settings import Settings, secret
 
 SIZE = 32
 
@@ -34,6 +35,20 @@ class DigestKey:
         key = hmac.digest(self._key, purpose.encode(), "sha256")
         encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
         return hmac.digest(key, b"".join(b"%d:%b" % (len(part), part) for part in encoded), "sha256")
+
+
+def digest_key(settings: Settings, environment: Mapping[str, str]) -> DigestKey:
+    """The key that settings name; else one in a file beside the log, if there is a log.
+
+    Raises:
+        ConfigError: it is no key, or the variable is not set.
+    """
+    variable = settings.server.digest_key_env
+    if shared := secret(environment, variable, "server.digest_key_env"):
+        return given(shared)
+    if not settings.audit.enabled:
+        return ephemeral()
+    return load_or_create(settings.audit.keys / "digest.key")
 
 
 def load_or_create(path: Path) -> DigestKey:

@@ -1,5 +1,6 @@
 """The gateway's side of OPA: how exchanges ask it, and what is built when settings say so."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Mapping
@@ -8,6 +9,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
+from gateway.audit.record import bundle_record
 from gateway.core.decision import Decision
 from gateway.core.errors import ConfigError
 from gateway.core.exchange import Exchange
@@ -18,6 +20,7 @@ from gateway.policy.opa.engine import UNKNOWN, Listener, OpaEngine
 from gateway.policy.opa.fault import OpaFault
 from gateway.policy.opa.snapshot import OpaSnapshot
 from gateway.policy.plan import Plan
+from gateway.server.driver import Recorder
 from gateway.server.reporting.status import Health
 from gateway.server.settings import OpaSettings, secret
 from gateway.server.waiting import Waiting
@@ -54,25 +57,10 @@ class OpaGoverned:
 
     async def _judged(self, question: Judge) -> Decision:
         try:
-            return await self.waiting.run(partial(self._judge, question))
+            return await self.waiting.run(partial(self.snapshot.judge, question))
         except OpaFault as fault:
             self.snapshot.engine.noted(question.phase, fault)
-            return self.snapshot.unjudged(
-                fault, question.phase, question.segments, question.coverage, question.plan
-            )
-
-    def _judge(self, question: Judge) -> Decision:
-        return self.snapshot.judge(
-            question.phase,
-            question.exchange,
-            question.segments,
-            question.findings,
-            question.coverage,
-            question.plan,
-            request=question.request,
-            response={"status": question.status, "finish": question.finish},
-            now_ms=question.now_ms,
-        )
+            return self.snapshot.unjudged(fault, question)
 
 
 class Opa:
@@ -94,6 +82,15 @@ class Opa:
             _log.warning(
                 "%s at %s; until it does, policy fails %s", fault, self._settings.url, self._settings.fail
             )
+
+    async def follow(self, recorder: Recorder, every_s: float) -> None:
+        """Record each revision that OPA is seen to answer with, until cancelled."""
+        before = ""
+        while True:
+            if (revision := self.engine.revision) not in (before, UNKNOWN):
+                await recorder.append_all([bundle_record(revision, before, accepted=True, reason="opa")])
+                before = revision
+            await asyncio.sleep(every_s)
 
     def state(self) -> dict[str, Any]:
         """What an operator wants to know."""

@@ -14,7 +14,9 @@ from typing import Any
 
 import orjson
 
+from gateway.policy.store import Store
 from gateway.server.ids import now_ms
+from gateway.server.settings import Settings
 
 Json = dict[str, Any]
 
@@ -66,6 +68,20 @@ class Presence:
     @property
     def _file(self) -> Path:
         return self.folder / f"{self.node}.{self.pid}.json"
+
+
+def presence(settings: Settings) -> Presence | None:
+    """This worker's; None where there is no folder for it."""
+    folder = status_folder(settings)
+    return Presence(folder, settings.audit.node) if folder is not None else None
+
+
+def status_folder(settings: Settings) -> Path | None:
+    """In the store, where nodes share it; else beside the log; without either there is no file."""
+    if settings.policy.store is not None:
+        return Store(settings.policy.store).status
+    log = settings.audit.path
+    return log.with_name(log.name + ".status") if settings.audit.enabled else None
 
 
 def everybody(folder: Path) -> list[Json]:

@@ -82,7 +82,7 @@ class Trial:
             closed = decision.answer is Answer.ERROR_CLOSED
             self._seen[revision] = self._seen.get(revision, Seen()) + Seen(1, 0, closed, micros)
         elif stage == "shadow" and self._asks(revision, question.exchange.id):
-            self._offer(_asked(question, decision, micros))
+            self._offer(Asked(question, decision, micros))
 
     def follow(self) -> None:
         """Go by the rollout as it is now. May wait for a shadow to end: not for the event loop."""
@@ -181,22 +181,6 @@ def _same_trial(before: State, after: State) -> bool:
     """Whether what was seen of the candidate still counts."""
     old, new = before.rollout, after.rollout
     return (old.candidate, old.stage, old.enforced) == (new.candidate, new.stage, new.enforced)
-
-
-def _asked(question: Judge, decision: Decision, micros: int) -> Asked:
-    return Asked(
-        question.phase,
-        question.exchange,
-        question.plan,
-        question.segments,
-        question.findings,
-        question.coverage,
-        question.request,
-        {"status": question.status, "finish": question.finish},
-        decision,
-        micros,
-        question.now_ms,
-    )
 
 
 def _records(revision: str, candidate: str, seen: Interval) -> list[dict[str, Any]]:

@@ -30,9 +30,17 @@ class GatewayProcess:
     process: "subprocess.Popen[bytes]"
 
     def stop(self) -> int:
-        """Let it finish its exchanges and close its log; its exit code."""
+        """Let it finish its exchanges and close its log; its exit code. One that does not is killed.
+
+        Raises:
+            subprocess.TimeoutExpired: it had to be killed.
+        """
         self.process.terminate()
-        return self.process.wait(timeout=START_S)
+        try:
+            return self.process.wait(timeout=START_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
 
     def kill(self) -> None:
         """End it at once, as a crash would."""

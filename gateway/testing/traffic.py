@@ -5,7 +5,7 @@ nothing is found in, some hold personal data or look like an attack, one in a hu
 """
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from gateway.core.segment import Role, Segment
 from gateway.policy.authority import Snapshot
 from gateway.policy.bundle import load
 from gateway.policy.embedded import EmbeddedEngine
+from gateway.policy.matter import Matter
 from gateway.policy.plan import Plan
 
 INSTALLED = ("patterns", "secrets", "classifiers")
@@ -99,11 +100,11 @@ class Traffic:
         ]
         if coverage and self._random.random() < 0.003:
             coverage[-1] = coverage[-1]._replace(state=State.TIMEOUT, reason="deadline")
-        answer: Mapping[str, object] = {"status": 200, "finish": "stop"} if request else {}
-        decision = self._rules.judge(
-            phase, exchange, segments, findings, coverage, plan,
-            request=request, response=answer, now_ms=exchange.received_ms + (900 if request else 3),
+        matter = Matter(
+            phase, exchange, plan, segments, findings, coverage, request,
+            now_ms=exchange.received_ms + (900 if request else 3),
         )  # fmt: skip
+        decision = self._rules.judge(replace(matter, status=200, finish="stop") if request else matter)
         return decision, segments, findings, coverage
 
     def _segments(self, phase: Phase) -> Iterator[Segment]:

@@ -77,29 +77,32 @@ class OpenAIErrors:
         return _envelope(status, (b"x-request-id", own_id.encode()), {"error": error})
 
 
-class AnthropicErrors:
-    """``{"type": "error", "error": {"type", "message"}, "request_id"}``."""
+class _MessageErrors:
+    """Envelopes whose kind of error follows from the status alone."""
 
     __slots__ = ()
 
     def denial(self, denial: Denial) -> Envelope:
         """Policy said no."""
-        ours = denial_facts(denial)
-        if denial.param is not None:
-            ours["param"] = denial.param
         status = denial_status(denial)
-        return self._own(status, denial_message(denial), denial.decision_id, ours)
+        return self._own(status, denial_message(denial), denial.decision_id, _denied(denial))
 
     def refusal(self, error: CallerError, exchange_id: str) -> Envelope:
         """The caller's fault."""
-        ours = {"decision_id": exchange_id, "code": error.code}
-        if error.param is not None:
-            ours["param"] = error.param
-        return self._own(error.status, error.message, exchange_id, ours)
+        return self._own(error.status, error.message, exchange_id, _refused(error, exchange_id))
 
     def fault(self, status: int, code: str, message: str, exchange_id: str) -> Envelope:
         """The gateway's fault, or the upstream's."""
         return self._own(status, message, exchange_id, {"decision_id": exchange_id, "code": code})
+
+    def _own(self, status: int, message: str, own_id: str, ours: dict[str, str]) -> Envelope:
+        raise NotImplementedError
+
+
+class AnthropicErrors(_MessageErrors):
+    """``{"type": "error", "error": {"type", "message"}, "request_id"}``."""
+
+    __slots__ = ()
 
     def _own(self, status: int, message: str, own_id: str, ours: dict[str, str]) -> Envelope:
         fallback = "api_error" if status >= 500 else "invalid_request_error"
@@ -109,28 +112,10 @@ class AnthropicErrors:
         return _envelope(status, (b"request-id", own_id.encode()), body)
 
 
-class GeminiErrors:
+class GeminiErrors(_MessageErrors):
     """``{"error": {"code", "message", "status"}}``, as all of Google's APIs say it."""
 
     __slots__ = ()
-
-    def denial(self, denial: Denial) -> Envelope:
-        """Policy said no."""
-        ours = denial_facts(denial)
-        if denial.param is not None:
-            ours["param"] = denial.param
-        return self._own(denial_status(denial), denial_message(denial), denial.decision_id, ours)
-
-    def refusal(self, error: CallerError, exchange_id: str) -> Envelope:
-        """The caller's fault."""
-        ours = {"decision_id": exchange_id, "code": error.code}
-        if error.param is not None:
-            ours["param"] = error.param
-        return self._own(error.status, error.message, exchange_id, ours)
-
-    def fault(self, status: int, code: str, message: str, exchange_id: str) -> Envelope:
-        """The gateway's fault, or the upstream's."""
-        return self._own(status, message, exchange_id, {"decision_id": exchange_id, "code": code})
 
     def _own(self, status: int, message: str, own_id: str, ours: dict[str, str]) -> Envelope:
         word = _GOOGLE_STATUS.get(status, "INTERNAL" if status >= 500 else "INVALID_ARGUMENT")
@@ -145,17 +130,12 @@ class TgiErrors:
 
     def denial(self, denial: Denial) -> Envelope:
         """Policy said no."""
-        ours = denial_facts(denial)
-        if denial.param is not None:
-            ours["param"] = denial.param
         status, kind = denial_status(denial), _denial_code(denial)
-        return self._own(status, kind, denial_message(denial), denial.decision_id, ours)
+        return self._own(status, kind, denial_message(denial), denial.decision_id, _denied(denial))
 
     def refusal(self, error: CallerError, exchange_id: str) -> Envelope:
         """The caller's fault."""
-        ours = {"decision_id": exchange_id, "code": error.code}
-        if error.param is not None:
-            ours["param"] = error.param
+        ours = _refused(error, exchange_id)
         return self._own(error.status, "validation", error.message, exchange_id, ours)
 
     def fault(self, status: int, code: str, message: str, exchange_id: str) -> Envelope:
@@ -191,6 +171,16 @@ def denial_facts(denial: Denial) -> dict[str, str]:
         "reason": denial.reason,
         "revision": denial.revision,
     }
+
+
+def _denied(denial: Denial) -> dict[str, str]:
+    """As :func:`denial_facts`, with the place where the envelope has no field of its own for it."""
+    return denial_facts(denial) | ({} if denial.param is None else {"param": denial.param})
+
+
+def _refused(error: CallerError, exchange_id: str) -> dict[str, str]:
+    ours = {"decision_id": exchange_id, "code": error.code}
+    return ours | ({} if error.param is None else {"param": error.param})
 
 
 def _denial_code(denial: Denial) -> str:

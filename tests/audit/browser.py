@@ -3,7 +3,9 @@
 import asyncio
 import itertools
 import json
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -71,7 +73,8 @@ async def opened(path: Path) -> AsyncIterator[Page]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         command = [name, "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0"]
         command += [f"--user-data-dir={profile}", path.as_uri()]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: ASYNC220
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)  # noqa: ASYNC220
         try:
             async with aiohttp.ClientSession() as session, _socket(session, Path(profile)) as socket:
                 page = Page(socket)
@@ -80,7 +83,7 @@ async def opened(path: Path) -> AsyncIterator[Page]:
                 await page.until("document.readyState === 'complete'")
                 yield page
         finally:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # what was started may be a script that starts the browser
             process.wait()
 
 

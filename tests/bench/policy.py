@@ -26,13 +26,14 @@ from gateway.core.segment import Role, Segment
 from gateway.policy import bundle
 from gateway.policy.authority import Snapshot
 from gateway.policy.embedded import EmbeddedEngine
+from gateway.policy.matter import Matter
 from gateway.policy.opa.breaker import Breaker
 from gateway.policy.opa.breaker import State as BreakerState
 from gateway.policy.opa.engine import OpaEngine
 from gateway.policy.opa.snapshot import OpaSnapshot
 from gateway.policy.opa.transport import Address, Transport
 from gateway.policy.plan import Plan
-from tests.policy.bundles import lay, packs
+from gateway.policy.shipped import assemble, packs
 from tests.policy.opa_server import bundled, opa_binary, opa_server
 
 DETECTORS = ("classifiers", "patterns", "secrets")
@@ -120,7 +121,7 @@ def _one(
     coverage: list[Coverage],
 ) -> tuple[float, float]:
     began, used = time.perf_counter_ns(), time.thread_time_ns()
-    decision: Decision = snapshot.judge("request", exchange, segments, findings, coverage, PLAN)
+    decision: Decision = snapshot.judge(Matter("request", exchange, PLAN, segments, findings, coverage))
     cpu, clock = time.thread_time_ns() - used, time.perf_counter_ns() - began
     if decision.verdicts and decision.verdicts[0].rule == "policy.fault":
         raise RuntimeError(decision.reason)
@@ -130,14 +131,16 @@ def _one(
 @contextmanager
 def subjects(folder: Path) -> Iterator[list[Subject]]:
     """Everybody who is there to be measured."""
-    two = packs()[:2]
+    two = [*packs()][:2]
     chosen: list[tuple[str, list[str]]] = [("baseline", [])]
     if two:
         chosen.append(("baseline, " + ", ".join(two), two))
     with ExitStack() as stack:
         found = []
         for number, (name, names) in enumerate(chosen):
-            root = lay(folder / str(number), names)
+            root = folder / str(number)
+            root.mkdir()
+            assemble(root, names)
             found.append(
                 Subject(
                     f"embedded, {name}",

@@ -89,6 +89,21 @@ def test_other_dialects_and_phases(
     assert result.exit_code == OK, result.output
 
 
+def test_a_rule_that_fails_is_told_with_its_case_and_nowhere_else(
+    bundle: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (bundle / "b.rego").write_text(
+        "package lictor.request\n\n"
+        'flag contains {"rule": "a.zero", "reason": "R."} if 1 / (count(input.findings) - 1) > 0\n'
+    )
+    cases(bundle, EXCHANGE)
+    result = lictor("policy", "test", bundle)
+    assert result.exit_code == FAILED
+    assert "policy failed: " in result.stdout
+    assert "failed in the" not in result.stderr
+    assert caplog.records == []
+
+
 def test_findings_of_a_classifier_can_be_said(bundle: Path) -> None:
     text = EXCHANGE.replace(
         "  expect", "    findings: [{text: now, category: bad, score: 0.9}]\n  expect"

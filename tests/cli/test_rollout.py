@@ -85,6 +85,32 @@ def test_a_bundle_may_go_into_shadow_at_once(tmp_path: Path, run: Run) -> None:
     assert steps(tmp_path) == [("submit", "Ann"), ("shadow", "Ann")]
 
 
+@pytest.mark.parametrize(("written", "share"), [("5%", 0.05), ("0.05", 0.05), ("100%", 1.0), ("0", 0.0)])
+def test_budgets_are_shares(tmp_path: Path, run: Run, submitted: str, written: str, share: float) -> None:
+    assert run("shadow", submitted, "--max-divergence", written).exit_code == 0
+    rollout = Store(tmp_path / "store").rollout()
+    assert rollout is not None
+    assert rollout.budgets.divergence == share
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--max-divergence", "5"), "could be"),
+        (("--max-errors", "1"), "could be"),
+        (("--max-divergence", "101%"), "no share"),
+    ],
+)
+def test_a_budget_that_may_be_read_in_two_ways_is_refused(
+    tmp_path: Path, run: Run, submitted: str, words: tuple[str, str], said: str
+) -> None:
+    before = steps(tmp_path)
+    result = run("shadow", submitted, *words)
+    assert result.exit_code == 2
+    assert said in result.output
+    assert steps(tmp_path) == before
+
+
 @pytest.mark.parametrize(
     ("report", "said"),
     [

@@ -32,10 +32,12 @@ class Batch:
         self._delay = delay
         self._answer = answer
         self.texts: list[str] = []
+        self.begun = asyncio.Event()
         self.cancelled = False
 
     async def detect_batch(self, texts: Sequence[str]) -> Sequence[Report]:
         self.texts.extend(texts)
+        self.begun.set()
         try:
             await asyncio.sleep(self._delay)
         except asyncio.CancelledError:
@@ -209,7 +211,7 @@ async def test_a_detector_may_ask_whose_words_it_reads_and_when() -> None:
 async def test_cancelling_the_run_cancels_the_detectors() -> None:
     batch = Batch(delay=60)
     task = asyncio.get_running_loop().create_task(Runner([batch]).detect(segments("x"), ["model"], 60))
-    await asyncio.sleep(0.01)
+    await batch.begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

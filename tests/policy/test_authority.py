@@ -12,6 +12,7 @@ from gateway.core.exchange import Exchange
 from gateway.core.finding import Coverage, Finding, State
 from gateway.core.segment import Segment
 from gateway.policy.authority import Authority
+from gateway.policy.matter import Matter
 from gateway.policy.plan import Plan
 
 Make = Callable[..., Path]
@@ -29,14 +30,14 @@ def root(make_bundle: Make) -> Path:
 def _stopped_by(authority: Authority, exchange: Exchange) -> str:
     snapshot = authority.snapshot()
     plan = snapshot.plan(exchange)
-    return snapshot.judge("request", replace(exchange, stream=True), [], [], [], plan).stopping_rule
+    return snapshot.judge(Matter("request", replace(exchange, stream=True), plan, [], [], [])).stopping_rule
 
 
 def test_judges(root: Path, exchange: Exchange, segments: list[Segment], covered: list[Coverage]) -> None:
     snapshot = Authority(root).snapshot()
     plan = snapshot.plan(exchange)
     assert plan == Plan(("patterns",), ("patterns",))
-    decision = snapshot.judge("request", exchange, segments, [], covered, plan)
+    decision = snapshot.judge(Matter("request", exchange, plan, segments, [], covered))
     assert (decision.answer, decision.revision) == (Answer.ALLOW, snapshot.revision)
     assert _stopped_by(Authority(root), exchange) == "a.one"
 
@@ -46,23 +47,23 @@ def test_unreported_check_is_a_gap(
 ) -> None:
     snapshot = Authority(root).snapshot()
     plan = snapshot.plan(exchange)
-    decision = snapshot.judge("request", exchange, segments, [], covered[1:], plan)
+    decision = snapshot.judge(Matter("request", exchange, plan, segments, [], covered[1:]))
     assert decision.answer is Answer.ERROR_CLOSED
     everything = [Coverage(segment.id, "*", State.OK) for segment in segments]
-    assert snapshot.judge("request", exchange, segments, [], everything, plan).answer is Answer.ALLOW
+    assert snapshot.judge(Matter("request", exchange, plan, segments, [], everything)).answer is Answer.ALLOW
 
 
 def test_engine_error_is_a_closed_decision(make_bundle: Make, exchange: Exchange) -> None:
     source = ONE.replace("input.exchange.stream", "input.exchange.parameters.n / 0 > 1")
     snapshot = Authority(make_bundle({"a.rego": source, "plan.rego": PLAN})).snapshot()
     plan = Plan((), (), fail="open")
-    decision = snapshot.judge("request", replace(exchange, parameters={"n": 1}), [], [], [], plan)
+    decision = snapshot.judge(Matter("request", replace(exchange, parameters={"n": 1}), plan, [], [], []))
     assert (decision.answer, decision.stopping_rule) == (Answer.ERROR_CLOSED, "policy.fault")
 
 
 def test_unserialisable_facts_are_a_closed_decision(root: Path, exchange: Exchange) -> None:
     strange = replace(exchange, stream=object())  # type: ignore[arg-type]
-    decision = Authority(root).snapshot().judge("request", strange, [], [], [], Plan((), ()))
+    decision = Authority(root).snapshot().judge(Matter("request", strange, Plan((), ()), [], [], []))
     assert decision.answer is Answer.ERROR_CLOSED
 
 
@@ -74,7 +75,7 @@ def test_reload_swaps_and_old_exchanges_keep_their_engine(root: Path, exchange: 
     assert (report.accepted, report.previous, report.revision) == (True, old.revision, authority.revision)
     assert report.previous != report.revision
     assert _stopped_by(authority, exchange) == "a.two"
-    stopped = old.judge("request", replace(exchange, stream=True), [], [], [], Plan((), ()))
+    stopped = old.judge(Matter("request", replace(exchange, stream=True), Plan((), ()), [], [], []))
     assert stopped.stopping_rule == "a.one"
 
 
@@ -150,12 +151,13 @@ def test_digest_is_computed_only_for_rules_that_read_it(
         return "d"
 
     root = make_bundle({"rule.rego": ONE + "# digest\n", "plan.rego": PLAN})
-    Authority(root, digest=digest).snapshot().judge("request", exchange, segments, [], [], Plan((), ()))
+    matter = Matter("request", exchange, Plan((), ()), segments, [], [])
+    Authority(root, digest=digest).snapshot().judge(matter)
     assert calls == []
     source = ONE.replace("input.exchange.stream", '{\n\tsome s in input.segments\n\ts.digest == "d"\n}')
     root = make_bundle({"rule.rego": source})
     snapshot = Authority(root, digest=digest).snapshot()
-    decision = snapshot.judge("request", exchange, segments, [], [], Plan((), ()))
+    decision = snapshot.judge(Matter("request", exchange, Plan((), ()), segments, [], []))
     assert decision.answer is Answer.DENY
     assert len(calls) == len(segments)
 
@@ -181,8 +183,7 @@ def test_response_sees_request_and_upstream(make_bundle: Make, exchange: Exchang
     )
     root = make_bundle({"a.rego": ONE, "b.rego": source, "plan.rego": PLAN})
     snapshot, plan = Authority(root).snapshot(), Plan((), ())
-    request = snapshot.judge("request", replace(exchange, stream=True), [], [finding], [], plan)
-    decision = snapshot.judge(
-        "response", exchange, [], [], [], plan, request=request, response={"status": 200, "finish": "stop"}
-    )
+    request = snapshot.judge(Matter("request", replace(exchange, stream=True), plan, [], [finding], []))
+    matter = Matter("response", exchange, plan, [], [], [], request=request, status=200, finish="stop")
+    decision = snapshot.judge(matter)
     assert decision.stopping_rule == "a.late"

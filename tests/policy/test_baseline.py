@@ -13,6 +13,7 @@ from gateway.core.finding import Coverage, Finding, State
 from gateway.core.segment import Segment
 from gateway.policy.authority import Authority
 from gateway.policy.check import check
+from gateway.policy.matter import Matter
 from gateway.policy.shipped import baseline
 from tests.policy.bundles import run_tests
 
@@ -52,8 +53,8 @@ def test_clean_call_is_allowed(
 ) -> None:
     plan = authority.plan(exchange)
     snapshot = authority.snapshot()
-    request = snapshot.judge("request", exchange, segments, [], covered, plan)
-    response = snapshot.judge("response", exchange, segments, [], covered, plan, request=request)
+    request = snapshot.judge(Matter("request", exchange, plan, segments, [], covered))
+    response = snapshot.judge(Matter("response", exchange, plan, segments, [], covered, request=request))
     assert (request.answer, response.answer) == (Answer.ALLOW, Answer.ALLOW)
 
 
@@ -82,7 +83,7 @@ def test_findings_by_destination(  # noqa: PLR0917 - five fixtures, three column
     exchange = replace(exchange, destinations=(Destination("a", "openai_chat", {"trust": trust}),))
     plan = authority.plan(exchange)
     findings = [replace(finding, category=category)]
-    decision = authority.snapshot().judge("request", exchange, segments, findings, covered, plan)
+    decision = authority.snapshot().judge(Matter("request", exchange, plan, segments, findings, covered))
     assert decision.answer is answer
 
 
@@ -91,5 +92,5 @@ def test_unfinished_check_stops(
 ) -> None:
     late = [covered[0]._replace(state=State.TIMEOUT, reason="deadline"), *covered[1:]]
     plan = authority.plan(exchange)
-    decision = authority.snapshot().judge("request", exchange, segments, [], late, plan)
+    decision = authority.snapshot().judge(Matter("request", exchange, plan, segments, [], late))
     assert decision.answer is Answer.ERROR_CLOSED

@@ -7,7 +7,6 @@ Runs where ``make opa`` has installed one, or where ``opa`` is on PATH.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,12 +16,13 @@ from gateway.policy.bundle import load
 from gateway.policy.combine import FAULT
 from gateway.policy.embedded import EmbeddedEngine
 from gateway.policy.engine import Facts
+from gateway.policy.matter import Matter
 from gateway.policy.opa.breaker import Breaker
 from gateway.policy.opa.engine import OpaEngine
 from gateway.policy.opa.snapshot import OpaSnapshot
 from gateway.policy.opa.transport import Address, Transport
+from gateway.policy.shipped import assemble, packs
 from tests.policy import test_negation
-from tests.policy.bundles import lay, packs
 from tests.policy.generated import Draws
 from tests.policy.opa_server import bundled, opa, opa_binary, opa_server
 
@@ -60,7 +60,9 @@ class Pair:
 def root(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle of what ships: the baseline, alone or under a pack."""
     names = [] if request.param == "baseline" else [request.param]
-    return lay(tmp_path_factory.mktemp("bundle") / request.param, names)
+    folder = tmp_path_factory.mktemp(request.param)
+    assemble(folder, names)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -146,15 +148,15 @@ def test_same_decisions(root: Path, pair: Pair, phase: Phase) -> None:
     answers: set[bool] = set()
     for _ in range(INPUTS):
         exchange = draws.exchange()
-        asked = (exchange, draws.segments(), draws.findings(), draws.coverage())
+        found = (draws.segments(), draws.findings(), draws.coverage())
         plan = ours.plan(exchange)
         assert theirs.plan(exchange) == plan, exchange
-        more: dict[str, Any] = {}
+        asked = Matter(phase, exchange, plan, *found)
         if phase == "response":
-            request = ours.judge("request", *asked, plan)
-            more = {"request": request, "response": {"status": 200, "finish": draws.string()}}
-        decision = ours.judge(phase, *asked, plan, **more)
-        assert _without_words(theirs.judge(phase, *asked, plan, **more)) == _without_words(decision), asked
+            request = ours.judge(replace(asked, phase="request"))
+            asked = replace(asked, request=request, status=200, finish=draws.string())
+        decision = ours.judge(asked)
+        assert _without_words(theirs.judge(asked)) == _without_words(decision), asked
         answers.add(decision.answer.stops)
     assert answers == {True, False}
 

@@ -61,6 +61,7 @@ def test_a_rule_that_may_read_an_effect_set_keeps_all_together(make_bundle: Make
         assert _groups(make_bundle, a=deny, b=HEAD + flag) == [{"a", "b"}]
 
 
+PHASES: tuple[Phase, ...] = ("request", "response")
 DESTINATIONS = [{"labels": {}}, {"labels": {"trust": "internal"}}]
 
 findings = st.lists(
@@ -95,11 +96,12 @@ facts = st.fixed_dictionaries({
 })  # fmt: skip
 
 BUNDLE = load(baseline())
+APART = EmbeddedEngine(BUNDLE)
+WHOLE = {phase: Part(replace(BUNDLE, revision="whole"), phase) for phase in PHASES}
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(facts, st.sampled_from(["request", "response"]))
+@given(facts, st.sampled_from(PHASES))
 def test_the_parts_answer_as_the_whole(found: dict[str, object], phase: Phase) -> None:
-    apart = EmbeddedEngine(BUNDLE).evaluate(phase, found)
-    whole = Part(replace(BUNDLE, revision="whole"), phase).verdicts(found)
+    apart, whole = APART.evaluate(phase, found), WHOLE[phase].verdicts(found)
     assert sorted(map(repr, apart)) == sorted(map(repr, whole))

@@ -14,9 +14,9 @@ from gateway.core.decision import Answer, Decision, Effect, Phase, Verdict
 from gateway.core.exchange import Caller, Destination, Exchange, Outcome
 from gateway.core.finding import Coverage, Finding, State
 from gateway.core.segment import Role, Segment
-from gateway.policy.authority import gaps
 from gateway.policy.combine import combine, faulted
 from gateway.policy.facts import facts, plan_facts
+from gateway.policy.matter import gaps
 from gateway.policy.plan import Plan
 from gateway.policy.replay import Replay, Unreplayable, replay
 

@@ -17,6 +17,7 @@ from gateway.core.segment import Segment
 from gateway.policy.authority import Authority, Snapshot
 from gateway.policy.compare import Kind
 from gateway.policy.keyring import Key, Keyring, generate
+from gateway.policy.matter import Matter
 from gateway.policy.opinion import Opinion, Question, Second
 from gateway.policy.reading import contents
 from gateway.policy.shadow import CHARACTERS, QUEUE, Asked, Candidate, Shadow
@@ -57,8 +58,8 @@ def enforced(tmp_path: Path) -> Snapshot:
 @pytest.fixture
 def asked(enforced: Snapshot, exchange: Exchange, segments: list[Segment], covered: list[Coverage]) -> Asked:
     plan = enforced.plan(exchange)
-    decision = enforced.judge("request", exchange, segments, [], covered, plan)
-    return Asked("request", exchange, plan, segments, [], covered, None, {}, decision, 100, 0)
+    matter = Matter("request", exchange, plan, segments, [], covered, now_ms=0)
+    return Asked(matter, enforced.judge(matter), 100)
 
 
 @contextmanager
@@ -164,7 +165,8 @@ def test_what_does_not_fit_into_the_queue_is_dropped_at_once(tmp_path: Path, ask
         running.offer(asked)
     assert running.sightings.interval().counts == {"dropped": 5}
     running = Shadow(Candidate("sha256:0", tmp_path))
-    huge = replace(asked, segments=[asked.segments[0]._replace(text="x" * (CHARACTERS + 1))])
+    text = asked.matter.segments[0]._replace(text="x" * (CHARACTERS + 1))
+    huge = replace(asked, matter=replace(asked.matter, segments=[text]))
     running.offer(huge)
     running.offer(asked)
     assert running.sightings.interval().counts == {"dropped": 1}
@@ -184,12 +186,12 @@ def test_a_shadow_that_stops_leaves_no_thread_and_no_process(tmp_path: Path, ask
 
 def question(asked: Asked, facts: bytes, **changes: Any) -> Question:  # noqa: ANN401
     values: dict[str, Any] = {
-        "phase": asked.phase,
-        "exchange": asked.exchange,
+        "phase": asked.matter.phase,
+        "exchange": asked.matter.exchange,
         "facts": facts,
-        "plan": asked.plan,
+        "plan": asked.matter.plan,
     }
-    values |= {"coverage": tuple(asked.coverage), "decision": asked.decision}
+    values |= {"coverage": tuple(asked.matter.coverage), "decision": asked.decision}
     return Question(**(values | changes))
 
 
@@ -237,7 +239,7 @@ class Clock:
 def test_a_stream_is_counted_once_and_remembers_a_divergence(asked: Asked) -> None:
     clock = Clock()
     sightings = Sightings(clock)
-    stream = replace(asked.exchange, stream=True)
+    stream = replace(asked.matter.exchange, stream=True)
     old = replace(asked.decision, phase="response")
     for answer in (Answer.FLAG, Answer.DENY, Answer.FLAG):
         sightings.saw(stream, old, 10, Opinion(replace(old, answer=answer)))
@@ -251,7 +253,7 @@ def test_single_divergences_are_capped(asked: Asked) -> None:
     sightings = Sightings()
     opinion = Opinion(replace(asked.decision, answer=Answer.DENY))
     for _ in range(SINGLES + 7):
-        sightings.saw(asked.exchange, asked.decision, 10, opinion)
+        sightings.saw(asked.matter.exchange, asked.decision, 10, opinion)
     seen = sightings.interval()
     assert (len(seen.singles), seen.counts["untold"]) == (SINGLES, 7)
     assert sightings.interval().empty
@@ -260,8 +262,9 @@ def test_single_divergences_are_capped(asked: Asked) -> None:
 def test_a_summary_tells_a_limited_number_of_tenants_apart(asked: Asked) -> None:
     sightings = Sightings()
     for number in range(40):
-        caller = replace(asked.exchange.caller, tenant=f"t{number}")
-        sightings.saw(replace(asked.exchange, caller=caller), asked.decision, 10, Opinion(asked.decision))
+        exchange = asked.matter.exchange
+        theirs = replace(exchange, caller=replace(exchange.caller, tenant=f"t{number}"))
+        sightings.saw(theirs, asked.decision, 10, Opinion(asked.decision))
     tenants = [name for dimension, name in sightings.interval().tally.strata if dimension == "tenant"]
     assert len(tenants) < 12
     assert "*" in tenants
@@ -273,5 +276,5 @@ def test_a_finding_of_a_detector_that_the_candidate_does_not_plan_is_not_its_fac
     text = RULE % ("deny", "count(input.findings) > 0")
     path = bundle(tmp_path / "candidate", {"rule": text})
     facts = FACTS.replace(b'"findings": []', b'"findings": [{"id": "f0", "detector": "secrets"}]')
-    wider = replace(asked.plan, detectors=("patterns", "secrets"))
+    wider = replace(asked.matter.plan, detectors=("patterns", "secrets"))
     assert second(path).answer(question(asked, facts, plan=wider)).decision.answer is Answer.ALLOW

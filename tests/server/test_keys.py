@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.core.errors import ConfigError
-from gateway.server.app import _digest_key
-from gateway.server.keys import SIZE, DigestKey, ephemeral, given, load_or_create
+from gateway.server.keys import SIZE, DigestKey, digest_key, ephemeral, given, load_or_create
 from gateway.server.settings import AuditSettings, ServerSettings, Settings
 
 
@@ -72,7 +71,7 @@ def test_the_given_key_goes_before_the_file(tmp_path: Path) -> None:
     server = ServerSettings(digest_key_env="DIGEST_KEY")
     settings = Settings(server=server, audit=AuditSettings(path=tmp_path / "audit"))
     environment = {"DIGEST_KEY": "0f" * SIZE}
-    assert _digest_key(settings, environment).text("a") == given("0f" * SIZE).text("a")
+    assert digest_key(settings, environment).text("a") == given("0f" * SIZE).text("a")
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(ConfigError, match="DIGEST_KEY is not set"):
-        _digest_key(settings, {})
+        digest_key(settings, {})

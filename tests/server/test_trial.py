@@ -149,7 +149,7 @@ async def test_a_sample_has_whole_exchanges_and_the_enforced_revisions_only(
         exchange = replace(QUESTION.exchange, id=f"lx-{number}")
         for phase in ("request", "response"):
             worker.trial.judged(enforced, replace(QUESTION, exchange=exchange, phase=phase), decision, 1)
-    ids = [asked.exchange.id for asked in offered]
+    ids = [asked.matter.exchange.id for asked in offered]
     assert 140 < len(ids) < 260
     assert all(ids.count(each) == 2 for each in set(ids))
     assert not [thread for thread in threading.enumerate() if thread.name == "policy-shadow"]

@@ -10,9 +10,9 @@ import orjson
 
 from gateway.core.decision import Decision
 from gateway.core.errors import ConfigError
-from gateway.policy.authority import gaps
 from gateway.policy.bundle import Bundle
 from gateway.policy.conforming import wrong
+from gateway.policy.matter import gaps
 from gateway.policy.probe import Probe
 from gateway.policy.replay import Replay, Unreplayable, replay
 from gateway.policy.schema import plan_schema, schema

@@ -74,6 +74,7 @@ class Exchanges:
         Raises:
             CallerError: the gateway refuses the request.
             BundleError: the case names what there is not.
+        PolicyFault: a rule failed.
         """
         assert case.exchange is not None  # noqa: S101 - asked for exchanges only
         runner = Runner((*self._detectors, *_scripted(case)))
@@ -109,11 +110,7 @@ class _Governed:
         if isinstance(command, Detect):
             return self.runner.detect_inline(command.segments, command.detectors)
         assert isinstance(command, Judge)  # noqa: S101 - judging asks for nothing else
-        return self.snapshot.judge(
-            command.phase, command.exchange, command.segments, command.findings, command.coverage,
-            command.plan, request=command.request,
-            response={"status": command.status, "finish": command.finish},
-        )  # fmt: skip
+        return self.snapshot.decide(replace(command, now_ms=NOW_MS))
 
 
 def _driven(judging: Generator[Command, Any, Judged], governed: _Governed) -> Judged:

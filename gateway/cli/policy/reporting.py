@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from xml.sax.saxutils import escape, quoteattr
+from xml.etree import ElementTree as ET
 
 import orjson
 
+from gateway.policy.junit import Check, suite, xml
 from gateway.policy.mutants import Mutation
 from gateway.policy.rule_coverage import RuleCoverage
 from gateway.policy.suite import Result
@@ -82,26 +83,18 @@ def _mutation(mutation: Mutation) -> dict[str, object]:
 def junit_xml(report: Report) -> str:
     """The tests as one JUnit suite."""
     total = sum(result.seconds for result in report.results)
-    head = (
-        f'<testsuite name="policy" tests="{len(report.results)}" failures="{len(report.failed)}"'
-        f' errors="0" time="{total:.6f}">'
+    root = ET.Element("testsuites")
+    root.append(suite("policy", [*map(_check, report.results)], attributes={"time": f"{total:.6f}"}))
+    return xml(root)
+
+
+def _check(result: Result) -> Check:
+    test, differences = result.test, result.differences
+    return Check(
+        classname=test.suite,
+        name=test.name,
+        state="pass" if result.passed else "fail",
+        said="" if result.passed else differences[0],
+        details="\n".join(differences),
+        attributes={"file": test.file, "line": str(test.line), "time": f"{result.seconds:.6f}"},
     )
-    body = "\n".join(_testcase(result) for result in report.results)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>{head}\n{body}\n</testsuite></testsuites>\n'
-
-
-def _testcase(result: Result) -> str:
-    test = result.test
-    attributes = (
-        f"classname={quoteattr(test.suite)} name={quoteattr(test.name)} file={quoteattr(test.file)}"
-        f' line="{test.line}" time="{result.seconds:.6f}"'
-    )
-    if result.passed:
-        return f"<testcase {attributes}/>"
-    first, text = quoteattr(_clean(result.differences[0])), escape(_clean("\n".join(result.differences)))
-    return f"<testcase {attributes}><failure message={first}>{text}</failure></testcase>"
-
-
-def _clean(text: str) -> str:
-    """Without the characters that XML 1.0 cannot say."""
-    return "".join(char if char >= " " or char in "\t\n" else "\ufffd" for char in text)

@@ -5,16 +5,17 @@ from pathlib import Path
 import click
 
 from gateway.cli.policy.desk import desk, signed, told
+from gateway.cli.policy.shares import limit, share
 from gateway.cli.policy.submit import submitted
-
-SHARE = click.FloatRange(min=0, max=1)
 
 
 @click.command()
 @click.argument("candidate")
-@click.option("--sample", type=SHARE, default=0.2, show_default=True, help="Share of exchanges it sees.")
-@click.option("--max-divergence", type=SHARE, default=1.0, show_default=True, help="Share of other answers.")
-@click.option("--max-errors", type=SHARE, default=0.01, show_default=True, help="Share that fails.")
+@click.option("--sample", type=share, default="20%", show_default=True, help="Share of exchanges it sees.")
+@click.option(
+    "--max-divergence", type=limit, default="100%", show_default=True, help="Share of other answers."
+)
+@click.option("--max-errors", type=limit, default="1%", show_default=True, help="Share that fails.")
 @click.option("--least", type=click.IntRange(min=1), default=200, show_default=True, help="Cases needed.")
 @signed
 def shadow(

@@ -8,20 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from gateway.cli.common import BUNDLE, FAILED, NOTHING, OK, complaints, progress, say
+from gateway.cli.policy.shares import share
 
 if TYPE_CHECKING:
     from gateway.cli.policy.reporting import Report
-
-
-def share(text: str) -> float:
-    """A share, written as ``95%`` or ``0.95``, as a number from 0 to 1."""
-    try:
-        number = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number <= 1:
-        raise click.BadParameter(f"{text!r} is no share: write 95% or 0.95")
-    return number
 
 
 @click.command()

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from gateway.core.decision import Answer, Decision, Effect, Verdict
 from gateway.core.errors import PolicyFault
 from gateway.core.finding import Coverage, State
-from gateway.policy.authority import gaps
 from gateway.policy.backtest.past import Remade, failed
 from gateway.policy.backtest.side import Side
 from gateway.policy.combine import combine
 from gateway.policy.compare import Change, Kind, compare, demands, not_compared
 from gateway.policy.engine import Facts
 from gateway.policy.facts import coverage_facts
+from gateway.policy.matter import gaps
 from gateway.policy.plan import Plan
 from gateway.policy.replay import request_facts
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from gateway.core.decision import Answer, Decision, Obligation, Verdict
 from gateway.core.errors import PolicyFault
 from gateway.core.finding import Coverage
-from gateway.policy.authority import gaps
 from gateway.policy.backtest.side import Group, Side
 from gateway.policy.combine import combine, faulted
 from gateway.policy.engine import Facts
+from gateway.policy.matter import gaps
 from gateway.policy.plan import Plan
 from gateway.policy.replay import Replay, Unreplayable
 

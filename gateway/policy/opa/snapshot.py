@@ -4,17 +4,15 @@ OPA changes its bundle when it likes, so the request and the response of one exc
 revisions. Each decision says which one it is of.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.core.decision import Answer, Decision, Effect, FailMode, Mode, Phase, Verdict
 from gateway.core.exchange import Exchange
-from gateway.core.finding import Coverage, Finding
-from gateway.core.segment import Segment
-from gateway.policy.authority import Clock, Snapshot, gaps, wall_clock_ms
+from gateway.policy.authority import Clock, Snapshot, wall_clock_ms
 from gateway.policy.combine import FAULT, combine
 from gateway.policy.engine import Facts
 from gateway.policy.facts import Digest, plan_facts
+from gateway.policy.matter import Matter
 from gateway.policy.opa.engine import OpaEngine
 from gateway.policy.opa.fault import OpaFault
 from gateway.policy.plan import Plan
@@ -77,48 +75,21 @@ class OpaSnapshot:
         everything = tuple(sorted(self.installed))
         return Plan(everything, everything)
 
-    def judge(  # noqa: PLR0913, PLR0917 - as Snapshot.judge
-        self,
-        phase: Phase,
-        exchange: Exchange,
-        segments: Sequence[Segment],
-        findings: Sequence[Finding],
-        coverage: Sequence[Coverage],
-        plan: Plan,
-        *,
-        request: Decision | None = None,
-        response: Mapping[str, object] | None = None,
-        usage: Mapping[str, object] | None = None,
-        now_ms: int | None = None,
-    ) -> Decision:
+    def judge(self, matter: Matter) -> Decision:
         """The decision of one phase. Never raises: a fault of OPA's decides by the declared fail mode."""
         question = _Question(self.engine)
-        asked = Snapshot(question, self.mode, self.digest, self.clock, self.installed)
-        decision = asked.judge(
-            phase, exchange, segments, findings, coverage, plan,
-            request=request, response=response, usage=usage, now_ms=now_ms,
-        )  # fmt: skip
-        if question.fault is None:
-            return decision
-        return self.unjudged(question.fault, phase, segments, coverage, plan)
+        decision = Snapshot(question, self.mode, self.digest, self.clock, self.installed).judge(matter)
+        return decision if question.fault is None else self.unjudged(question.fault, matter)
 
-    def unjudged(
-        self,
-        fault: OpaFault,
-        phase: Phase,
-        segments: Sequence[Segment],
-        coverage: Sequence[Coverage],
-        plan: Plan,
-    ) -> Decision:
+    def unjudged(self, fault: OpaFault, matter: Matter) -> Decision:
         """The decision that a fault makes. Open releases what every check of the plan has looked at."""
-        open_ = self.fail == "open"
+        phase, open_ = matter.phase, self.fail == "open"
         end = "and faults are declared open." if open_ else "so nothing is released."
         effect = Effect.FLAG if open_ else Effect.DENY
         verdict = Verdict(FAULT, effect, f"{fault}, {end}", fail=self.fail, params={"why": fault.kind})
         revision = fault.revision or self.revision
         if not open_:
             return Decision(phase, Answer.ERROR_CLOSED, (verdict,), (), revision, self.mode)
-        whole = (*coverage, *gaps(segments, coverage, plan.of(phase)))
-        decision = combine(phase, (verdict,), whole, plan, revision, self.mode)
+        decision = combine(phase, (verdict,), matter.covered, matter.plan, revision, self.mode)
         mild = decision.answer.weight < Answer.ERROR_OPEN.weight
         return replace(decision, answer=Answer.ERROR_OPEN) if mild else decision

@@ -1,9 +1,11 @@
 """Reporting as the settings say."""
 
+import contextlib
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 
+from gateway.server.beside import beside
 from gateway.server.reporting.decision_logs import DecisionLogs, Shape, Tell
 from gateway.server.reporting.service import Service
 from gateway.server.reporting.status import Health, Status
@@ -45,6 +47,18 @@ def status(
         health=health,
         logs=lambda: logs.ailing if logs else "",
     )
+
+
+@contextlib.asynccontextmanager
+async def sending(logs: DecisionLogs | None, reports: Status | None) -> AsyncIterator[None]:
+    """Send reports for as long as a block lasts, and what is left at its end."""
+    async with contextlib.AsyncExitStack() as stack:
+        if logs is not None:
+            stack.push_async_callback(logs.send)
+            await stack.enter_async_context(beside(logs.run()))
+        if reports is not None:
+            await stack.enter_async_context(beside(reports.run()))
+        yield
 
 
 def _bundle(policy: PolicySettings) -> str:

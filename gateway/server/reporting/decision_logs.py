@@ -18,7 +18,6 @@ from gateway.core.decision import Decision
 from gateway.core.exchange import Caller, Exchange
 from gateway.flow.commands import Judge
 from gateway.flow.governance import Governance
-from gateway.policy.facts import facts
 from gateway.policy.plan import Plan
 from gateway.server.proxy import Governing, Policy
 from gateway.server.reporting.service import Service, Undelivered
@@ -47,7 +46,7 @@ class Shape:
             "decision_id": f"{question.exchange.id}/{question.phase}" + (f"/{number}" if number else ""),
             "bundles": {self.bundle: {"revision": decision.revision}},
             "path": f"{self.package.replace('.', '/')}/{question.phase}",
-            "input": _input(question),
+            "input": dict(question.facts(question.coverage, None, question.now_ms)),
             "result": _result(decision),
             "requested_by": question.exchange.caller.key or question.exchange.caller.tenant,
             "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
@@ -56,16 +55,6 @@ class Shape:
         if erased := [pointer for pointer in self.erase if _erased(event, pointer)]:
             event["erased"] = erased
         return orjson.dumps(event)
-
-
-def _input(question: Judge) -> dict[str, object]:
-    return dict(
-        facts(
-            question.phase, question.exchange, question.segments, question.findings, question.coverage,
-            None, question.now_ms, request=question.request,
-            response={"status": question.status, "finish": question.finish},
-        )
-    )  # fmt: skip
 
 
 def _result(decision: Decision) -> dict[str, list[dict[str, object]]]:

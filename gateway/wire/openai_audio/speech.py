@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from gateway.wire.body import latest, word
+from gateway.wire.chunks import error_name
 from gateway.wire.envelopes import stopped
-from gateway.wire.openai_completions.stream import error_name
 from gateway.wire.read import Reader, control, fields, opaque, text
 from gateway.wire.sse import Frame
 from gateway.wire.stream import StreamReader

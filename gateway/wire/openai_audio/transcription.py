@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from gateway.wire.body import items, latest, member, word
+from gateway.wire.chunks import error_name
 from gateway.wire.envelopes import stopped
 from gateway.wire.forms import upload
 from gateway.wire.openai_chat.response import tokens
-from gateway.wire.openai_completions.stream import error_name
 from gateway.wire.read import Reader, Table, anything, control, each, fields, ignored, text, url
 from gateway.wire.sink import Sink
 from gateway.wire.sse import Frame

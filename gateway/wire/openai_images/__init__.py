@@ -5,11 +5,11 @@ from typing import Final
 
 from gateway.core.errors import CallerError
 from gateway.wire.body import latest, required_object, word
+from gateway.wire.chunks import error_name
 from gateway.wire.dialect import Dialect, RequestView, ResponseView
 from gateway.wire.endpoint import Direction, Endpoint, v1
 from gateway.wire.envelopes import OpenAIErrors, stopped
 from gateway.wire.forms import uploads, with_flags
-from gateway.wire.openai_completions.stream import error_name
 from gateway.wire.read import (
     Reader,
     control,

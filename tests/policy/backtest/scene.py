@@ -17,6 +17,7 @@ from gateway.policy.backtest.run import Order, work
 from gateway.policy.backtest.sums import Sums
 from gateway.policy.bundle import load
 from gateway.policy.embedded import EmbeddedEngine
+from gateway.policy.matter import Matter
 
 Record = dict[str, Any]
 INSTALLED = ("patterns", "classifiers")
@@ -138,10 +139,11 @@ class Past:
             Coverage("s0", name, State.TIMEOUT if late else State.OK, "deadline" if late else "")
             for name in plan.of(phase)
         ]
-        decision = self._rules.judge(
-            phase, exchange, segments, findings, coverage, plan, request=before,
-            response={"status": 200, "finish": "stop"}, now_ms=exchange.received_ms + (2 if before else 1),
+        matter = Matter(
+            phase, exchange, plan, segments, findings, coverage, before, 200, "stop",
+            exchange.received_ms + (2 if before else 1),
         )  # fmt: skip
+        decision = self._rules.judge(matter)
         return decision, segments, findings, coverage
 
 

@@ -23,6 +23,7 @@ from gateway.core.decision import Answer, Decision, FailMode
 from gateway.core.exchange import Exchange
 from gateway.core.finding import Coverage, Finding
 from gateway.core.segment import Segment
+from gateway.policy.matter import Matter
 from gateway.policy.opa.breaker import Breaker, State
 from gateway.policy.opa.engine import OpaEngine
 from gateway.policy.opa.fault import OpaFault
@@ -223,7 +224,7 @@ def test_a_plan_is_remembered_until_another_revision_answers(exchange: Exchange)
 def judged(fake: FakeOpa, fail: FailMode, exchange: Exchange, covered: list[Coverage]) -> Decision:
     segments = [Segment(f"s{i}", "user", "text", "", "some text") for i in range(2)]
     with engine(fake.url) as asking:
-        return OpaSnapshot(asking, fail=fail).judge("request", exchange, segments, [], covered, PLAN)
+        return OpaSnapshot(asking, fail=fail).judge(Matter("request", exchange, PLAN, segments, [], covered))
 
 
 @pytest.mark.parametrize(("fail", "answer"), [("closed", Answer.ERROR_CLOSED), ("open", Answer.ERROR_OPEN)])
