@@ -8,6 +8,7 @@ from evalsuites.commands.controls import controls
 from evalsuites.commands.lint import lint
 from evalsuites.commands.list import list_
 from evalsuites.commands.run import run
+from evalsuites.commands.track import track
 
 
 @click.group()
@@ -15,5 +16,5 @@ def evals() -> None:
     """Judge a model, prompt or policy before it is released."""
 
 
-for _command in (bless, compare, controls, lint, list_, run):
+for _command in (bless, compare, controls, lint, list_, run, track):
     evals.add_command(_command)

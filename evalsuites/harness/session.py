@@ -51,6 +51,7 @@ class Attendance:
         self._fault = ""
         self._run: Run | None = None
         self._log: Path | None = None
+        self._told: list[str] = []
 
     # -- results ----------------------------------------------------------------------------------
 
@@ -127,7 +128,21 @@ class Attendance:
         write(self._run, options.out)
         self._report(options, self._run)
         self._summarise(options, self._run)
+        self._track(options)
         return ruling.exit_code
+
+    def _track(self, options: Options) -> None:
+        """Tell platforms. What goes wrong there is a warning: it says nothing of what was judged."""
+        if not options.track:
+            return
+        from evalsuites.tracking.platforms import tell
+
+        suites = Path(os.path.commonpath(self._roots))
+        for platform in options.track:
+            told = tell(platform, options.out, content=options.track_content, suites=suites)
+            self._told.append(
+                f"{platform}: {told.said}" if told.ok else f"WARNING {platform}: not told: {told.said}"
+            )
 
     def _report(self, options: Options, run: Run) -> None:
         """Renderings for people and machines, and records in the log of the gateway that was judged."""
@@ -182,5 +197,6 @@ class Attendance:
         yield from terminal.lines(run)
         if self._sealed:
             yield f"report: {self._sealed[0].out / 'report.html'}; records: {self._log or 'none'}"
+        yield from self._told
         if os.environ.get("GITHUB_ACTIONS") == "true":
             yield from terminal.annotations(run)
