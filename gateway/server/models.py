@@ -15,7 +15,7 @@ def models(settings: ClassifierSettings, environment: Mapping[str, str]) -> Inst
     Raises:
         ConfigError: they are demanded and cannot be had, or a file is not the one in its manifest.
     """
-    installed = assemble(Options(**settings.model_dump()), environment)
+    installed = assemble(Options(**settings.model_dump(exclude={"require_gate"})), environment)
     if installed.absence and settings.enabled == "auto":
         _log.warning("classifiers do not run: %s", installed.absence)
     for status in installed.statuses:

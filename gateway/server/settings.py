@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from gateway.core.errors import ConfigError
 from gateway.providers.upstream import AwsCredentials, Dialect, Route, Routing, Upstream
 from gateway.server.anchoring import AnchorSettings
+from gateway.server.gate_settings import GateSettings
 
 Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -181,6 +182,9 @@ class PolicySettings(_Section):
     """How far clocks may be apart where the validity of keys and signatures is judged."""
 
     keys: tuple[PolicyKeySettings, ...] = ()
+    require_gate: GateSettings | None = None
+    """Signed evidence that a bundle has passed its gates, without which it is not put in force."""
+
     remote: RemoteSettings = RemoteSettings()
 
     @property
@@ -324,6 +328,9 @@ class ClassifierSettings(_Section):
 
     cache_verdicts: Positive = 50_000
     """Verdicts that are kept of each model; a span counts as one more."""
+
+    require_gate: GateSettings | None = None
+    """As ``policy.require_gate``, of each model with its thresholds."""
 
 
 class ValidatorSettings(_Section):
