@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,7 @@ class Attendance:
 
     def _report(self, options: Options, run: Run) -> None:
         """Renderings for people and machines, and records in the log of the gateway that was judged."""
-        statement = json.dumps(evidence.statement(run), indent=1, sort_keys=True)
+        statement = json.dumps(evidence.statement(run, datetime.now(UTC)), indent=1, sort_keys=True)
         (options.out / "statement.json").write_text(statement + "\n", "utf-8")
         (options.out / "gates.xml").write_text(junit(run), "utf-8")
         (options.out / "report.html").write_text(page(run), "utf-8")
@@ -164,7 +165,7 @@ class Attendance:
         return {suite.name: suite for suite in loaded}
 
     def _manifest(self, options: Options, gates: GateFile, suites: dict[str, Suite]) -> Any:  # noqa: ANN401 - JSON
-        from evalsuites.harness.policy import revision
+        from evalsuites.harness.policy import classifiers, revision
 
         models = [str(suite.request.get("model", "")) for suite in suites.values()]
         return manifest(
@@ -174,6 +175,7 @@ class Attendance:
             policy="" if options.url else revision(options.config),
             target=options.url or "in process",
             models=models,
+            classifiers={} if options.url else classifiers(options.config),
         )
 
     def _summarise(self, options: Options, run: Run) -> None:
