@@ -4,6 +4,7 @@
                                  which counts where there are both; what decides never changes
     <store>/rollout.json         the rollout; replaced whole, under the lock
     <store>/lock                 held by who takes a step
+    <store>/serial               the highest serial of a bundle that was taken in
     <store>/status/              what each worker says of itself
     <store>/statements/<hex>.intoto.jsonl    signed test results about a revision, one a line
 

@@ -53,7 +53,7 @@ def test_an_envelope_says_what_the_run_says(run: Path) -> None:
     assert signers(parse(line, "here"), RING, 0) == ("evals",)
     found = verified(line, "here", RING, 0)
     assert found is not None
-    assert (found.result, found.passed, found.finished_ms) == ("PASSED", {"polite"}, 1795681885000)
+    assert (found.result, found.passed, found.finished_ms) == ("PASSED", frozenset({"polite"}), 1795681885000)
     assert {POLICY, MODEL} < found.subjects
     told = json.loads(base64.b64decode(json.loads(line)["payload"]))
     assert [one["name"] for one in told["subject"]] == ["policy", "classifier/guard", "run"]

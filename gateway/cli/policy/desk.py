@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.policy.complaint import Complaint
     from gateway.policy.rollout import By, Rollout
+    from gateway.policy.serial import Highest
     from gateway.policy.source import Admission
     from gateway.policy.store import Store
     from gateway.server.settings import Settings
@@ -77,12 +78,36 @@ class Desk:
         found = self.admission.proof(revision, self.store.bundle(revision))
         return {"gates": found.digest, "gates_by": found.signer}
 
+    def newest(self, bundle: Path, *, allow_older: bool) -> Mapping[str, str]:
+        """End the command where the store took in a bundle with a higher serial; or what to record of it."""
+        from gateway.policy.complaint import Complaint
+        from gateway.policy.contents import BundleError
+        from gateway.policy.reading import contents
+
+        try:
+            self.highest.refuse_older(contents(bundle))
+        except BundleError as refusal:
+            if allow_older:
+                return {"older": refusal.message}
+            where = f"{bundle}/{refusal.file}"
+            self._record_refusal(bundle, [Complaint(where, refusal.line, refusal.rule, refusal.message)])
+            fail(f"{refusal}; --allow-older takes it all the same; nothing was changed", FAILED)
+        return {}
+
+    @property
+    def highest(self) -> "Highest":
+        """The highest serial that the store has taken in."""
+        from gateway.policy.serial import Highest
+
+        return Highest(self.store.root / "serial")
+
     def _record_refusal(self, bundle: Path, found: "Sequence[Complaint]") -> None:
-        """That somebody tried to release what has not passed its gates is worth knowing."""
+        """That somebody tried to release what has not passed its gates, or is past, is worth knowing."""
         from gateway.audit.record import bundle_record
         from gateway.policy.required import is_gate
+        from gateway.policy.serial import RULE
 
-        why = next((complaint for complaint in found if is_gate(complaint.rule)), None)
+        why = next((one for one in found if is_gate(one.rule) or one.rule == RULE), None)
         if why is None:
             return
         now = self.store.rollout()
