@@ -142,7 +142,7 @@ def statement_of(document: Mapping[str, Any], finished: str = "") -> Mapping[str
         finished: when it ended (RFC 3339); the subject ``run`` is annotated with it.
     """
     manifest, ruling = document["manifest"], document["ruling"]
-    states = {state: [one["gate"] for one in ruling["gates"] if one["state"] == state] for state in _STATES}
+    states = {state: [one["gate"] for one in ruling["gates"] if _state(one) == state] for state in _STATES}
     good = "WARNED" if states["inconclusive"] else "PASSED"
     return {
         "_type": STATEMENT,
@@ -162,6 +162,12 @@ def statement_of(document: Mapping[str, Any], finished: str = "") -> Mapping[str
 
 
 _STATES = ("pass", "fail", "inconclusive")
+
+
+def _state(gate: Mapping[str, Any]) -> str:
+    """What the statement says of a gate. Advice that was not followed warns, whatever it says."""
+    advisory = gate.get("asked", {}).get("advisory", False)
+    return "inconclusive" if advisory and gate["state"] == "fail" else str(gate["state"])
 
 
 def _subjects(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
