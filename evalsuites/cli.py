@@ -2,12 +2,14 @@
 
 import click
 
+from evalsuites.commands.attest import attest
 from evalsuites.commands.bless import bless
 from evalsuites.commands.compare import compare
 from evalsuites.commands.controls import controls
 from evalsuites.commands.lint import lint
 from evalsuites.commands.list import list_
 from evalsuites.commands.run import run
+from evalsuites.commands.track import track
 
 
 @click.group()
@@ -15,5 +17,5 @@ def evals() -> None:
     """Judge a model, prompt or policy before it is released."""
 
 
-for _command in (bless, compare, controls, lint, list_, run):
+for _command in (attest, bless, compare, controls, lint, list_, run, track):
     evals.add_command(_command)

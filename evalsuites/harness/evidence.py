@@ -7,6 +7,7 @@ integers only. The schema is in ``docs/spec/audit-log.md``.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,12 @@ _SHA256 = "sha256:"
 
 def run_digest(run: Run) -> str:
     """``sha256:`` over manifest, ruling and counts: names the run in every record of it."""
-    body = json.dumps(run.to_dict(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return document_digest(run.to_dict())
+
+
+def document_digest(document: Mapping[str, Any]) -> str:
+    """As :func:`run_digest`, of a run as ``run.json`` has it."""
+    body = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(body.encode()).hexdigest()}"
 
 
@@ -118,26 +124,35 @@ def keep(run: Run, settings: "Settings") -> Path | None:
     return audit.path
 
 
-def statement(run: Run) -> Mapping[str, Any]:
-    """The run as an in-toto statement, to be signed by whoever answers for it.
+def statement(run: Run, finished: datetime | None = None) -> Mapping[str, Any]:
+    """As :func:`statement_of`, of a run that just ended."""
+    return statement_of(run.to_dict(), finished.isoformat(timespec="seconds") if finished else "")
 
-    What is attested is the policy, where its digest is known: not behind an address, nor where there is none.
-    Gates and suites are the configuration of the test. Only a run whose exit
-    code is 0 is ``PASSED``, or ``WARNED`` where gates that do not block are open: no clear answer is no pass.
+
+def statement_of(document: Mapping[str, Any], finished: str = "") -> Mapping[str, Any]:
+    """A run as an in-toto statement, to be signed by whoever answers for it.
+
+    What is attested is the policy, where its digest is known (not behind an address, nor without one),
+    and the classifiers that ran with it. Gates and suites are the configuration of the test. Only a run whose
+    exit code is 0 is ``PASSED``, or ``WARNED`` where gates that do not block are open: no clear answer is no
+    pass.
+
+    Args:
+        document: the run, as ``run.json`` has it.
+        finished: when it ended (RFC 3339); the subject ``run`` is annotated with it.
     """
-    states = {state: [one.gate.id for one in run.ruling.gates if one.state == state] for state in _STATES}
-    revision = run.manifest["policy"]
-    policy = [_resource("policy", revision)] if revision.startswith(_SHA256) else []
+    manifest, ruling = document["manifest"], document["ruling"]
+    states = {state: [one["gate"] for one in ruling["gates"] if _state(one) == state] for state in _STATES}
     good = "WARNED" if states["inconclusive"] else "PASSED"
     return {
         "_type": STATEMENT,
-        "subject": [*policy, _resource("run", run_digest(run))],
+        "subject": [*_subjects(manifest), _run(document, finished)],
         "predicateType": PREDICATE,
         "predicate": {
-            "result": good if run.ruling.exit_code == 0 else "FAILED",
+            "result": good if ruling["exit_code"] == 0 else "FAILED",
             "configuration": [
-                _resource("gates", run.manifest["gates"]),
-                *(_resource(f"suite/{name}", value) for name, value in run.manifest["suites"].items()),
+                _resource("gates", manifest["gates"]),
+                *(_resource(f"suite/{name}", value) for name, value in manifest["suites"].items()),
             ],
             "passedTests": states["pass"],
             "warnedTests": states["inconclusive"],
@@ -147,6 +162,24 @@ def statement(run: Run) -> Mapping[str, Any]:
 
 
 _STATES = ("pass", "fail", "inconclusive")
+
+
+def _state(gate: Mapping[str, Any]) -> str:
+    """What the statement says of a gate. Advice that was not followed warns, whatever it says."""
+    advisory = gate.get("asked", {}).get("advisory", False)
+    return "inconclusive" if advisory and gate["state"] == "fail" else str(gate["state"])
+
+
+def _subjects(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    if manifest["policy"].startswith(_SHA256):
+        yield _resource("policy", manifest["policy"])
+    for name, digest in manifest.get("classifiers", {}).items():
+        yield _resource(f"classifier/{name}", digest)
+
+
+def _run(document: Mapping[str, Any], finished: str) -> Mapping[str, Any]:
+    run = _resource("run", document_digest(document))
+    return {**run, "annotations": {"finished": finished}} if finished else run
 
 
 def _resource(name: str, digest: str) -> Mapping[str, Any]:

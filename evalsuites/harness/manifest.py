@@ -15,7 +15,14 @@ from evalsuites.harness.suite import Suite
 
 
 def manifest(  # noqa: PLR0913 - one for each thing that a run depends on
-    gates: GateFile, suites: Iterable[Suite], *, mode: str, policy: str, target: str, models: Iterable[str]
+    gates: GateFile,
+    suites: Iterable[Suite],
+    *,
+    mode: str,
+    policy: str,
+    target: str,
+    models: Iterable[str],
+    classifiers: Mapping[str, str] | None = None,
 ) -> Mapping[str, Any]:
     """What was run: digests of gates, suites, policy, code and environment."""
     return {
@@ -27,6 +34,7 @@ def manifest(  # noqa: PLR0913 - one for each thing that a run depends on
         "target": target,
         "mode": mode,
         "models": sorted(set(models)),
+        "classifiers": dict(sorted((classifiers or {}).items())),
         "code": _commit(Path.cwd()),
         "environment": {
             "python": sys.version.split()[0],

@@ -37,6 +37,10 @@ class Options:
     recordings: Path
     prices: Path | None
     timeout_s: float
+    track: tuple[str, ...] = ()
+    """Platforms that are told of the run."""
+
+    track_content: bool = False
 
 
 def options_from(config: Any) -> Options:  # noqa: ANN401 - pytest's own, which is not imported here
@@ -60,6 +64,8 @@ def options_from(config: Any) -> Options:  # noqa: ANN401 - pytest's own, which 
         recordings=Path(given("recordings") or HERE / "recordings"),
         prices=Path(given("prices")) if given("prices") else None,
         timeout_s=float(given("timeout")),
+        track=tuple(dict.fromkeys(config.getoption("--eval-track"))),
+        track_content=bool(config.getoption("--eval-track-content")),
     )
 
 

@@ -35,6 +35,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--eval-prices", metavar="FILE", help="Dollars for a million tokens, by model.")
     group.addoption("--eval-timeout", metavar="S", default="120", help="Seconds an answer may take.")
     group.addoption("--eval-out", metavar="DIR", default="var/evals", help="Where reports are written.")
+    group.addoption(
+        "--eval-track",
+        action="append",
+        choices=("wandb", "mlflow", "otel"),
+        default=[],
+        help="Tell the run to a platform as well; may be given more than once.",
+    )
+    group.addoption(
+        "--eval-track-content", action="store_true", help="Texts of prompts and reasons leave with it."
+    )
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

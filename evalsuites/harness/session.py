@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ class Attendance:
         self._fault = ""
         self._run: Run | None = None
         self._log: Path | None = None
+        self._told: list[str] = []
 
     # -- results ----------------------------------------------------------------------------------
 
@@ -127,11 +129,25 @@ class Attendance:
         write(self._run, options.out)
         self._report(options, self._run)
         self._summarise(options, self._run)
+        self._track(options)
         return ruling.exit_code
+
+    def _track(self, options: Options) -> None:
+        """Tell platforms. What goes wrong there is a warning: it says nothing of what was judged."""
+        if not options.track:
+            return
+        from evalsuites.tracking.platforms import tell
+
+        suites = Path(os.path.commonpath(self._roots))
+        for platform in options.track:
+            told = tell(platform, options.out, content=options.track_content, suites=suites)
+            self._told.append(
+                f"{platform}: {told.said}" if told.ok else f"WARNING {platform}: not told: {told.said}"
+            )
 
     def _report(self, options: Options, run: Run) -> None:
         """Renderings for people and machines, and records in the log of the gateway that was judged."""
-        statement = json.dumps(evidence.statement(run), indent=1, sort_keys=True)
+        statement = json.dumps(evidence.statement(run, datetime.now(UTC)), indent=1, sort_keys=True)
         (options.out / "statement.json").write_text(statement + "\n", "utf-8")
         (options.out / "gates.xml").write_text(junit(run), "utf-8")
         (options.out / "report.html").write_text(page(run), "utf-8")
@@ -149,7 +165,7 @@ class Attendance:
         return {suite.name: suite for suite in loaded}
 
     def _manifest(self, options: Options, gates: GateFile, suites: dict[str, Suite]) -> Any:  # noqa: ANN401 - JSON
-        from evalsuites.harness.policy import revision
+        from evalsuites.harness.policy import classifiers, revision
 
         models = [str(suite.request.get("model", "")) for suite in suites.values()]
         return manifest(
@@ -159,6 +175,7 @@ class Attendance:
             policy="" if options.url else revision(options.config),
             target=options.url or "in process",
             models=models,
+            classifiers={} if options.url else classifiers(options.config),
         )
 
     def _summarise(self, options: Options, run: Run) -> None:
@@ -182,5 +199,6 @@ class Attendance:
         yield from terminal.lines(run)
         if self._sealed:
             yield f"report: {self._sealed[0].out / 'report.html'}; records: {self._log or 'none'}"
+        yield from self._told
         if os.environ.get("GITHUB_ACTIONS") == "true":
             yield from terminal.annotations(run)

@@ -10,7 +10,7 @@ from gateway.policy.manifest import Manifest, parse_manifest, write_manifest
 from gateway.policy.reading import Readable, contents
 
 
-def build(source: Readable, metadata: Mapping[str, object] | None = None) -> Contents:
+def build(source: Readable, metadata: Mapping[str, object] | None = None, *, serial: int = 0) -> Contents:
     """What an archive of the bundle holds: rules, data and a fresh manifest; tests are left out.
 
     The content's revision stands in the manifest, so that OPA reports it. Equal rules and data give an
@@ -19,6 +19,7 @@ def build(source: Readable, metadata: Mapping[str, object] | None = None) -> Con
     Args:
         source: the bundle.
         metadata: goes into the manifest beside the builder's version.
+        serial: numbers the bundle among those that follow each other; 0 is no number.
 
     Raises:
         BundleError: the bundle cannot be read.
@@ -26,7 +27,8 @@ def build(source: Readable, metadata: Mapping[str, object] | None = None) -> Con
     held = contents(source)
     bundle = load(held)
     files = {name: body for name, body in held.sources() if not is_test(name)}
-    told = {"lictor": {"version": version("lictor")}, **(metadata or {})}
+    numbered = {"serial": serial} if serial else {}
+    told = {"lictor": {"version": version("lictor"), **numbered}, **(metadata or {})}
     manifest = write_manifest(Manifest(bundle.revision, roots(bundle), told))
     return Contents(held.root, dict(sorted({**files, MANIFEST: manifest}.items())))
 

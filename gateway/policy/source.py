@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
+from gateway.policy.beside import beside
 from gateway.policy.contents import MANIFEST, Contents
 from gateway.policy.reading import contents
 
@@ -48,7 +49,7 @@ class Files:
         return str(self._path)
 
     def changed(self) -> bool:
-        """True when a file of the bundle looks different from the last time; stats only."""
+        """True when a file of the bundle, or of what lies beside it, looks different; stats only."""
         return frozenset(_stamps(self._path)) != self._stamps
 
     def read(self) -> Contents:
@@ -62,9 +63,10 @@ class Files:
 
 
 def _stamps(root: Path) -> Iterable[tuple[str, int, int]]:
+    about = beside(root)
     watched = [root] if root.is_file() else root.rglob("*")
-    for path in watched:
-        if path == root or path.suffix in {".rego", ".json"} or path.name == MANIFEST:
+    for path in (about, *watched):
+        if path in {root, about} or path.suffix in {".rego", ".json"} or path.name == MANIFEST:
             try:
                 status = path.stat()
             except OSError:  # gone between listing and looking: the next look will tell

@@ -4,7 +4,9 @@
                                  which counts where there are both; what decides never changes
     <store>/rollout.json         the rollout; replaced whole, under the lock
     <store>/lock                 held by who takes a step
+    <store>/serial               the highest serial of a bundle that was taken in
     <store>/status/              what each worker says of itself
+    <store>/statements/<hex>.intoto.jsonl    signed test results about a revision, one a line
 
 Readers need no lock: a file is there whole, or not at all.
 """
@@ -14,19 +16,21 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
 
 from gateway.core.errors import ConfigError
+from gateway.policy.beside import SUFFIX, beside
 from gateway.policy.build import archived
 from gateway.policy.bundle import BundleError, Contents, load
 from gateway.policy.rollout import Rollout, document, from_document
 from gateway.policy.source import Admission, Files
 
 ARCHIVE = "bundle.tar.gz"
+STATEMENTS = "statements"
 _REVISION = re.compile(r"sha256:([0-9a-f]{64})")
 
 
@@ -103,8 +107,10 @@ class Store:
     # -- revisions -------------------------------------------------------------------------------
 
     def add(self, bundle: Path, admission: Admission | None = None) -> str:
-        """Keep a copy of a bundle; its revision. A second copy of the same is none, unless its signature
-        counts and that of the first does not: a key may be new, or have come to its end.
+        """Keep a copy of a bundle, and of the statements beside it; its revision.
+
+        A second copy of the same is none, unless its signature counts and that of the first does not: a key
+        may be new, or have come to its end.
 
         Raises:
             ConfigError: it is no bundle, it is not admitted, or the store cannot be written.
@@ -112,6 +118,7 @@ class Store:
         held = Files(bundle, admission).read()
         revision = load(held).revision
         target = self._folder(revision)
+        self._bring(revision, beside(bundle))
         if target.is_dir():
             self._vouched(revision, held, admission)
             return revision
@@ -153,11 +160,33 @@ class Store:
             raise StoreFault(f"{self.root}: {len(found) or 'no'} revisions begin with {name!r}")
         return found[0]
 
+    def attest(self, revision: str, statements: Iterable[bytes]) -> None:
+        """Keep signed statements about a revision beside those that are there; none twice.
+
+        Raises:
+            StoreFault: the store cannot be written.
+        """
+        file = self.root / STATEMENTS / (self._folder(revision).name + SUFFIX)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            kept = file.read_bytes().splitlines() if file.exists() else []
+            replace_file(file, b"".join(line + b"\n" for line in dict.fromkeys([*kept, *statements])))
+        except OSError as error:
+            raise StoreFault(f"{file}: {error.strerror}") from None
+
     def revisions(self) -> list[str]:
         """Every revision that is kept, sorted."""
         folder = self.root / "revisions"
         names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
         return sorted(f"sha256:{name}" for name in names if _REVISION.fullmatch(f"sha256:{name}"))
+
+    def _bring(self, revision: str, statements: Path) -> None:
+        try:
+            found = statements.read_bytes().splitlines() if statements.is_file() else []
+        except OSError as error:
+            raise StoreFault(f"{statements}: {error.strerror}") from None
+        if found:
+            self.attest(revision, found)
 
     def _vouched(self, revision: str, held: Contents, admission: Admission | None) -> None:
         """Keep the signed bytes beside those whose signature does not count."""

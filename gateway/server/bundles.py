@@ -19,6 +19,7 @@ from gateway.core.errors import ConfigError
 from gateway.policy.archive import unpack
 from gateway.policy.authority import Authority
 from gateway.policy.contents import BundleError, Contents, sorted_out
+from gateway.policy.serial import Highest
 from gateway.policy.source import Admission, Source
 from gateway.policy.store import replace_file
 from gateway.server.fetching import Offer, Place, Unfetched, fetch, refuse_unsafe
@@ -59,6 +60,8 @@ class Remote:
         # Complaints name files as `host/bundle.tar.gz/rule.rego`.
         self._root = Path(parts.netloc + parts.path)
         self._copy = copies / f"{hashlib.sha256(place.url.encode()).hexdigest()[:16]}.tar.gz"
+        self._highest = Highest(self._copy.with_name(self._copy.name.removesuffix(".tar.gz") + ".serial"))
+        self._held: Contents | None = None
         self._offer = Offer()
         self._seen = self._fallback = b""
         self.look = Look()
@@ -75,7 +78,9 @@ class Remote:
         if not self._seen:
             raise BundleError(".", 1, "unfetched", self.look.reason)
         held = sorted_out(self._root, unpack(self._seen))
-        return self._trust.admit(held) if self._trust else held
+        self._held = self._trust.admit(held) if self._trust else held
+        self._highest.refuse_older(self._held)
+        return self._held
 
     def accepted(self) -> None:
         """Keep what was read for a start without the server. A disk that is full costs the copy only."""
@@ -83,6 +88,8 @@ class Remote:
             return
         self.look = replace(self.look, from_copy="")
         try:
+            if self._held is not None:
+                self._highest.see(self._held)
             self._copy.parent.mkdir(parents=True, exist_ok=True)
             replace_file(self._copy, self._seen)
         except OSError as error:

@@ -39,6 +39,10 @@ def followed(
     Raises:
         ConfigError: the bundle, a key, the store or the address cannot be used.
     """
+    if policy.engine == "opa" and policy.require_gate is not None:
+        raise ConfigError(
+            "policy.require_gate: OPA loads its bundles by itself; nothing here could refuse one"
+        )
     if not policy.enabled or policy.engine == "opa":
         return None
     make = partial(Authority, installed=installed, digest=digest)

@@ -2,9 +2,14 @@
 
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 
+from gateway.core.errors import ConfigError
 from gateway.detect.onnx.assemble import Installed, Options, assemble
+from gateway.detect.onnx.manifest import SHIPPED, shipped
+from gateway.policy.beside import beside
 from gateway.server.settings import ClassifierSettings
+from gateway.server.trust import requirement
 
 _log = logging.getLogger(__name__)
 
@@ -13,14 +18,30 @@ def models(settings: ClassifierSettings, environment: Mapping[str, str]) -> Inst
     """Load them. What was left to the gateway to decide is said in the log.
 
     Raises:
-        ConfigError: they are demanded and cannot be had, or a file is not the one in its manifest.
+        ConfigError: they are demanded and cannot be had, a file is not the one in its manifest, or a model
+            has not passed the gates that are required.
     """
-    installed = assemble(Options(**settings.model_dump()), environment)
+    installed = assemble(Options(**settings.model_dump(exclude={"require_gate"})), environment)
+    try:
+        _passed(settings, environment, installed)
+    except ConfigError:
+        installed.close()
+        raise
     if installed.absence and settings.enabled == "auto":
         _log.warning("classifiers do not run: %s", installed.absence)
     for status in installed.statuses:
         _log.info("classifier %s runs on %s: %s", status.model.id, status.device, status.reason)
     return installed
+
+
+def _passed(settings: ClassifierSettings, environment: Mapping[str, str], installed: Installed) -> None:
+    """Raise where a model, as it was loaded, lacks a statement that it passed what the settings require."""
+    if settings.require_gate is None:
+        return
+    asked = requirement(settings.require_gate, "classifiers.require_gate", environment)
+    manifests = [shipped() if name == SHIPPED else Path(name) for name in settings.manifests]
+    for status in installed.statuses:
+        asked.keep(status.model.digest, f"the model {status.model.id}", tuple(map(beside, manifests)))
 
 
 def listed(installed: Installed) -> dict[str, object]:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gateway.audit.events import approval_record
-from gateway.core.errors import ConfigError
 from gateway.policy.check import check
+from gateway.policy.contents import BundleError
 from gateway.policy.rollout import By, IllegalStep, Rollout, begin
 from gateway.policy.source import Admission
 from gateway.policy.store import Store
@@ -86,7 +86,8 @@ def seed(store: Store, bundle: Path, admission: Admission | None = None) -> None
     if store.rollout() is not None:
         return
     if complaints := check(bundle, admission):
-        raise ConfigError(str(complaints[0]))
+        first = complaints[0]
+        raise BundleError(first.file, first.line, first.rule, first.message)
     revision = store.add(bundle, admission)
     with store.locked():
         if store.rollout() is None:

@@ -11,6 +11,7 @@ import uvicorn
 
 from gateway.server.app import Application
 from gateway.server.metrics import METRICS_VARIABLE
+from gateway.server.refusing import on_record
 from gateway.server.settings import Settings, defaults, load
 
 CONFIG_VARIABLE = "LICTOR_CONFIG"
@@ -73,13 +74,16 @@ def _rehearse(settings: Settings, workers: int) -> None:
     if settings.audit.enabled:
         settings.audit.path.mkdir(parents=True, exist_ok=True)
     if workers > 1:
-        Application(settings)
+        with on_record(settings):
+            Application(settings)
 
 
 def application() -> Application:
     """What each worker process runs; reads the settings that ``serve`` was given."""
     named = os.environ.get(CONFIG_VARIABLE)
-    application = Application(_settings(Path(named) if named else None))
+    settings = _settings(Path(named) if named else None)
+    with on_record(settings):
+        application = Application(settings)
     _spare_the_collector()
     return application
 

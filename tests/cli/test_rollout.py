@@ -15,6 +15,7 @@ from gateway.audit.reader import records
 from gateway.cli import main
 from gateway.core.decision import Answer
 from gateway.policy.authority import Authority
+from gateway.policy.build import archived, build
 from gateway.policy.bundle import load
 from gateway.policy.compare import Change, Delta, Kind
 from gateway.policy.flips import Tally
@@ -302,3 +303,16 @@ def test_the_report_has_the_forms_of_a_backtest(tmp_path: Path, run: Run) -> Non
     assert "&lt;acme&gt;" in text
     assert "<acme>" not in text
     assert '<testcase classname="shadow-report" name="max-new-deny"><failure' in checks.read_text()
+
+
+def test_an_older_bundle_is_submitted_only_on_purpose(tmp_path: Path, run: Run) -> None:
+    for serial, text in ((2, RULE % "two"), (1, RULE % "one")):
+        (tmp_path / f"{serial}.tar.gz").write_bytes(archived(build(bundle(tmp_path, text), serial=serial)))
+    assert run("submit", str(tmp_path / "2.tar.gz")).exit_code == 0
+    said = run("submit", str(tmp_path / "1.tar.gz"))
+    assert (said.exit_code, "serial 1, and one with 2" in said.output) == (1, True)
+    refused = [record for _, record in records(tmp_path / "audit") if record["type"] == "bundle"]
+    assert [(one["accepted"], "`older`" in one["reason"]) for one in refused] == [(False, True)]
+    assert run("submit", str(tmp_path / "1.tar.gz"), "--allow-older").exit_code == 0
+    taken = [record for _, record in records(tmp_path / "audit") if record["type"] == "approval"]
+    assert "serial 1" in taken[-1]["evidence"]["older"]

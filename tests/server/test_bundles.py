@@ -311,3 +311,40 @@ def test_replicas_do_not_ask_in_step(remote: Callable[..., Remote]) -> None:
     for _ in range(20):
         source.look = type(source.look)("x", failures=source.look.failures + 1)
     assert source.delay_s(lambda: 0.5) == MAX_DELAY_S
+
+
+# --- what is old --------------------------------------------------------------------------------------------
+
+
+def serve_numbered(web: Web, folder: Path, serial: int) -> None:
+    held = build(folder, serial=serial)
+    web.body = archived(held, sign(held.files, KEY, "one"))
+
+
+async def test_an_older_bundle_is_refused_though_its_signature_is_good(
+    web: Web, folder: Path, remote: Callable[..., Remote]
+) -> None:
+    serve_numbered(web, folder, 1)
+    old = web.body
+    source = remote()
+    authority = first(source, Authority)
+    (folder / "rule.rego").write_text(RULE % "Two.")
+    serve_numbered(web, folder, 2)
+    await source.poll()
+    newer = authority.adopt(authority.prepare())
+    assert newer.accepted
+    for replayed in (old, _unnumbered(folder)):
+        web.body = replayed
+        await source.poll()
+        report = authority.adopt(authority.prepare())
+        assert (report.accepted, report.complaints[0].rule) == (False, "older")
+        assert report.revision == newer.revision
+    again = remote()
+    assert first(again, Authority).revision == newer.revision, "a start falls back to the copy"
+    assert "`older`" in again.state()["from_copy"]
+
+
+def _unnumbered(folder: Path) -> bytes:
+    (folder / "rule.rego").write_text(RULE % "Three.")
+    held = build(folder)
+    return archived(held, sign(held.files, KEY, "one"))

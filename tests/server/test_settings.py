@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from gateway.core.errors import ConfigError
 from gateway.providers.upstream import AwsCredentials
-from gateway.server.settings import Settings, defaults, load, routing, secret
+from gateway.server.settings import GateKeySettings, GateSettings, Settings, defaults, load, routing, secret
 
 UPSTREAM = """
 [[upstreams]]
@@ -396,6 +396,21 @@ def test_the_reference_tells_the_defaults() -> None:
                     assert told == f'`"{value}"`', key
                 case Path() as value:
                     assert told == f'`"{value}"`', key
+
+
+def test_the_reference_has_every_key_of_required_gates() -> None:
+    (text,) = re.findall(r"^## Required gates\n(.*?)(?=^## )", REFERENCE, re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(GateSettings.model_fields)
+    assert set(re.findall(r"`(\w+)`", text.split("| `keys`")[1].splitlines()[0])) == set(
+        GateKeySettings.model_fields
+    )
+
+
+def test_the_examples_about_required_gates_work(config: Path) -> None:
+    page = (DOCS / "how-to/require-a-gate.md").read_text()
+    bundles, classifiers = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert read(config, bundles).policy.require_gate is not None
+    assert read(config, classifiers).classifiers.require_gate is not None
 
 
 def test_the_examples_of_opa_work(config: Path) -> None:

@@ -3,6 +3,7 @@
 import click
 
 from gateway.cli.policy.add import add
+from gateway.cli.policy.attest import attest
 from gateway.cli.policy.backtest import backtest
 from gateway.cli.policy.build import build
 from gateway.cli.policy.canary import canary
@@ -30,6 +31,7 @@ def policy() -> None:
 
 for _command in (
     add,
+    attest,
     backtest,
     build,
     canary,

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     help="The archive to write.",
 )
 @click.option("--meta", "pairs", multiple=True, metavar="KEY=VALUE", help="For the manifest's metadata.")
+@click.option(
+    "--serial", type=click.IntRange(1), default=None, help="Its number; lower ones are refused after it."
+)
 @click.option("--sign-with", type=click.Path(dir_okay=False, path_type=Path), help="File with a private key.")
 @click.option("--key-id", help="The name by which verifiers know that key.")
 @SCOPE
@@ -34,6 +37,7 @@ def build(
     sign_with: Path | None,
     key_id: str | None,
     scope: str,
+    serial: int | None,
 ) -> None:
     """Pack a bundle as OPA takes it: rules, data and a manifest with the revision, without tests.
 
@@ -47,7 +51,7 @@ def build(
         root = bundle or baseline()
         if found := check(root):
             fail(f"not packed: {found[0]}", FAILED)
-        held = build(root, _metadata(pairs))
+        held = build(root, _metadata(pairs), serial=serial or 0)
         output.write_bytes(archived(held, _signatures(held, sign_with, key_id, scope)))
     by = f", signed as {key_id}" if sign_with else ""
     say(f"{output}: {len(held.files)} files, revision {revision_of(held)}{by}")

@@ -2,9 +2,9 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +15,9 @@ from gateway.core.errors import ConfigError, RecordFault
 
 if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
+    from gateway.policy.complaint import Complaint
     from gateway.policy.rollout import By, Rollout
+    from gateway.policy.serial import Highest
     from gateway.policy.source import Admission
     from gateway.policy.store import Store
     from gateway.server.settings import Settings
@@ -53,8 +55,68 @@ class Desk:
         for complaint in found:
             click.echo(str(complaint))
         if found:
+            self._record_refusal(bundle, found)
             say(f"{bundle}: complaints: {len(found)}; nothing was changed")
             sys.exit(FAILED)
+
+    def with_statements(self, file: Path | None) -> "Desk":
+        """The same desk, which looks for signed statements in one more file."""
+        from gateway.policy.required import Gated
+
+        if file is None or not isinstance(self.admission, Gated):
+            return self
+        asked = self.admission.requirement
+        more = replace(asked, files=(*asked.files, file))
+        return replace(self, admission=replace(self.admission, requirement=more))
+
+    def proof(self, revision: str) -> Mapping[str, str]:
+        """For the record: the statement that lets a revision pass, where gates are required."""
+        from gateway.policy.required import Gated
+
+        if not isinstance(self.admission, Gated):
+            return {}
+        found = self.admission.proof(revision, self.store.bundle(revision))
+        return {"gates": found.digest, "gates_by": found.signer}
+
+    def newest(self, bundle: Path, *, allow_older: bool) -> Mapping[str, str]:
+        """End the command where the store took in a bundle with a higher serial; or what to record of it."""
+        from gateway.policy.complaint import Complaint
+        from gateway.policy.contents import BundleError
+        from gateway.policy.reading import contents
+
+        try:
+            self.highest.refuse_older(contents(bundle))
+        except BundleError as refusal:
+            if allow_older:
+                return {"older": refusal.message}
+            where = f"{bundle}/{refusal.file}"
+            self._record_refusal(bundle, [Complaint(where, refusal.line, refusal.rule, refusal.message)])
+            fail(f"{refusal}; --allow-older takes it all the same; nothing was changed", FAILED)
+        return {}
+
+    @property
+    def highest(self) -> "Highest":
+        """The highest serial that the store has taken in."""
+        from gateway.policy.serial import Highest
+
+        return Highest(self.store.root / "serial")
+
+    def _record_refusal(self, bundle: Path, found: "Sequence[Complaint]") -> None:
+        """That somebody tried to release what has not passed its gates, or is past, is worth knowing."""
+        from gateway.audit.record import bundle_record
+        from gateway.policy.required import is_gate
+        from gateway.policy.serial import RULE
+
+        why = next((one for one in found if is_gate(one.rule) or one.rule == RULE), None)
+        if why is None:
+            return
+        now = self.store.rollout()
+        kept = now.enforced if now else ""
+        with self._log() as log:
+            if log is not None:
+                log.append_sync(
+                    bundle_record(kept, kept, accepted=False, reason=str(why), source=str(bundle))
+                )
 
     def take(
         self,

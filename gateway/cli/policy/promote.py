@@ -48,7 +48,7 @@ def promote(
         found, who = at.store.find(revision), by(approver, reason)
         evidence = _evidence(backtest, without_backtest, found)
         at.in_order(at.store.bundle(found))
-        told(at.take("promote", who, stepped, found, evidence))
+        told(at.take("promote", who, stepped, found, {**evidence, **at.proof(found)}))
 
 
 def _evidence(backtest: Path | None, why_not: str | None, revision: str) -> Mapping[str, str]:

@@ -98,6 +98,17 @@ def assemble(options: Options, environment: Mapping[str, str]) -> Installed:
     return Installed(Classifiers(classifiers), tuple(map(_status, running)))
 
 
+def listed(options: Options) -> tuple[Model, ...]:
+    """The models that :func:`assemble` would run here, checked and not loaded.
+
+    Raises:
+        ConfigError: a manifest cannot be read, or a file is not the one in it.
+    """
+    if options.enabled is False or _absence(options):
+        return ()
+    return tuple(_models(options.manifests))
+
+
 def _absence(options: Options) -> str:
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:

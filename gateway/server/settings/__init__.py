@@ -1,7 +1,7 @@
 """Settings: one TOML file, checked whole before anything starts. One part of it a file.
 
     section      what all sections have in common
-    server, policy, opa, reports, audit, keeping, recording, envoy, detectors, upstreams, callers
+    server, policy, gates, keys, opa, reports, audit, keeping, recording, envoy, detectors, upstreams, callers
     file         the whole: read and checked, or the settings without a file
     resolving    keys and routes from it
 
@@ -14,6 +14,7 @@ from gateway.server.settings.callers import CallerSettings
 from gateway.server.settings.detectors import ClassifierSettings, ValidatorSettings
 from gateway.server.settings.envoy import EnvoySettings
 from gateway.server.settings.file import Settings, defaults, load
+from gateway.server.settings.gates import GateKeySettings, GateSettings
 from gateway.server.settings.keeping import RetentionSettings, VaultSettings
 from gateway.server.settings.opa import OpaSettings
 from gateway.server.settings.policy import PolicyKeySettings, PolicySettings
@@ -30,6 +31,8 @@ __all__ = [
     "ClassifierSettings",
     "DecisionLogSettings",
     "EnvoySettings",
+    "GateKeySettings",
+    "GateSettings",
     "OpaSettings",
     "PolicyKeySettings",
     "PolicySettings",

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from gateway.server.settings.gates import GateSettings
 from gateway.server.settings.section import Positive, Seconds, Section
 
 
@@ -30,6 +31,9 @@ class ClassifierSettings(Section):
 
     cache_verdicts: Positive = 50_000
     """Verdicts that are kept of each model; a span counts as one more."""
+
+    require_gate: GateSettings | None = None
+    """As ``policy.require_gate``, of each model with its thresholds."""
 
 
 class ValidatorSettings(Section):

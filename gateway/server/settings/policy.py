@@ -3,30 +3,20 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from gateway.server.settings.gates import GateSettings
+from gateway.server.settings.keys import KeySettings
 from gateway.server.settings.opa import OpaSettings
 from gateway.server.settings.reports import DecisionLogSettings, StatusSettings
 from gateway.server.settings.section import MIB, Positive, Seconds, Section
 
 
-class PolicyKeySettings(Section):
+class PolicyKeySettings(KeySettings):
     """``[[policy.keys]]``: public keys whose signatures on bundles count."""
-
-    id: Annotated[str, Field(pattern=r"^[!-~]{1,128}$")]
-    """As the signature names it."""
-
-    path: str = ""
-    """File with the public key in PEM: Ed25519, or ECDSA on P-256."""
-
-    env: str = ""
-    """Variable with the public key, in place of a file."""
 
     scope: str = ""
     """What its signatures must be for."""
-
-    not_before: AwareDatetime | None = None
-    not_after: AwareDatetime | None = None
 
 
 class RemoteSettings(Section):
@@ -68,6 +58,9 @@ class PolicySettings(Section):
     """How far clocks may be apart where the validity of keys and signatures is judged."""
 
     keys: tuple[PolicyKeySettings, ...] = ()
+    require_gate: GateSettings | None = None
+    """Signed evidence that a bundle has passed its gates, without which it is not put in force."""
+
     remote: RemoteSettings = RemoteSettings()
 
     @property

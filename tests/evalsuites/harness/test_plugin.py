@@ -1,6 +1,7 @@
 """The plugin as its users meet it: through pytest, with a real gateway in front of a scripted upstream."""
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -112,6 +113,20 @@ def test_gates_decide_the_exit_code(  # noqa: PLR0917 - parametrised
     assert report(pytester)["ruling"]["word"] == word
     assert len((pytester.path / "out" / "cases.jsonl").read_text().splitlines()) == 40
     assert f"## Release gates: {word}" in (pytester.path / "out" / "summary.md").read_text()
+
+
+def test_a_platform_that_is_down_changes_no_answer(
+    write: Callable[..., None], run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        closed = f"http://127.0.0.1:{server.getsockname()[1]}"
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", closed)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
+    write()
+    result = run("--eval-track", "otel")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["PASS: all * gates hold", "WARNING otel: not told: *"])
+    assert report(pytester)["ruling"]["word"] == "PASS"
 
 
 def test_recordings_make_runs_repeat_without_the_model(
