@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.common import CONFIG, FAILED, OK, complaints, key_of, log_folder, progress, say
+from gateway.cli.common import CONFIG, FAILED, LOG, OK, complaints, key_of, log_path, progress, say
 from gateway.core.errors import ConfigError
 from reports.builders import KINDS
 from reports.model import Report
@@ -101,7 +101,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 _OPTIONS = (
-    click.option("--log", type=click.Path(path_type=Path), help="Log folder (overrides settings)."),
+    LOG,
     CONFIG,
     click.option("--key", help="Verifier key (C2SP vkey, or a file that holds it), from outside the log."),
     click.option("--from", "from_ms", type=_Moment(), help="First moment of the period, inclusive."),
@@ -159,7 +159,7 @@ def make(kind: str, options: Options, advance: Callable[[int, int], None] | None
     from reports.tally import tallied
 
     evidence = open_evidence(
-        log_folder(options["config"], options["log"]),
+        log_path(options["config"], options["log"]),
         key=key_of(options["key"]),
         from_ms=options["from_ms"] or 0,
         to_ms=options["to_ms"] or 0,

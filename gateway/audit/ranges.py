@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from gateway.audit.canonical import canonical
-from gateway.audit.stores.opening import Place, open_source
+from gateway.audit.stores.opening import Place, Site, open_source
 from gateway.audit.tiles import ENTRIES, WIDTH, Fetch, split_bundle, tile_path
 from gateway.audit.trail import Stretch
 from gateway.audit.tree import root_hash
@@ -102,7 +102,7 @@ def in_order(place: Place, fetch: Fetch, bundles: int, processes: int | None) ->
     """
     jobs = [(first, min(BUNDLES, bundles - first)) for first in range(0, bundles, BUNDLES)]
     wanted = _wanted(bundles * WIDTH) if processes is None else processes
-    if wanted > 1 and isinstance(place, Path | str):
+    if wanted > 1 and isinstance(place, Path | str | Site):
         yield from _side_by_side(place, fetch, jobs, wanted)
     else:
         for first, count in jobs:
@@ -113,7 +113,7 @@ def _wanted(entries: int) -> int:
     return len(os.sched_getaffinity(0)) if entries >= _MANY else 1
 
 
-def _side_by_side(place: Path | str, fetch: Fetch, jobs: list[tuple[int, int]], wanted: int) -> Ranges:
+def _side_by_side(place: Path | str | Site, fetch: Fetch, jobs: list[tuple[int, int]], wanted: int) -> Ranges:
     with _pool(wanted) as pool:
         ahead = [pool.submit(summarise, place, *job) for job in jobs]
         for (first, count), one in zip(jobs, ahead, strict=True):

@@ -22,6 +22,7 @@ __all__ = [
     "minimum",
     "opened",
     "prove",
+    "proven",
     "records",
     "verify_proof",
 ]
@@ -104,9 +105,17 @@ def prove(place: Place, index: int, signed: str | None = None) -> str:
     source = open_source(place)
     signed = signed or (source.fetch(CHECKPOINT) or b"").decode()
     size = Checkpoint.parse_unverified(signed).size if signed else 0
-    if not 0 <= index < size:
-        raise ValueError(f"no entry {index}: the log has {size}")
-    hashes = inclusion_proof(index, 0, size, Tiles(source.fetch, size).span)
+    return proven(Tiles(source.fetch, size), index, signed)
+
+
+def proven(tiles: Tiles, index: int, signed: str) -> str:
+    """The ``.tlog-proof`` of an entry under the checkpoint *signed*, which is that of the tiles.
+
+    Raises ValueError when there is no such entry.
+    """
+    if not 0 <= index < tiles.size:
+        raise ValueError(f"no entry {index}: the log has {tiles.size}")
+    hashes = inclusion_proof(index, 0, tiles.size, tiles.span)
     return Proof(index, tuple(hashes), signed).text
 
 
@@ -120,7 +129,7 @@ def _scan_backwards(source: Source, needle: bytes, exchange_id: str) -> list[tup
     size = _published(source)
     tiles = Tiles(source.fetch, size)
     found: list[tuple[int | None, Record]] = []
-    for number in reversed(range(-(-size // WIDTH))):
+    for number in reversed(range(minimum(source) // WIDTH, -(-size // WIDTH))):
         located = tiles.locate(ENTRIES, number)
         if located is None or needle not in located[1]:
             continue
@@ -152,6 +161,9 @@ class Log:
     root: str
     """In hex."""
 
+    first: int = 0
+    """Index of the first entry that was not pruned."""
+
     def entries(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
         """Index and bytes of the entries from ``start`` up to ``stop``; nothing is verified.
 
@@ -159,7 +171,7 @@ class Log:
             ValueError: a file of the log is missing or broken.
         """
         tiles = Tiles(open_source(self.place).fetch, self.size)
-        stop = min(stop, self.size)
+        start, stop = max(start, self.first), min(stop, self.size)
         for number in range(start // WIDTH, -(-stop // WIDTH)):
             for index, data in enumerate(tiles.entries(number), number * WIDTH):
                 if start <= index < stop:
@@ -168,8 +180,9 @@ class Log:
 
 def opened(place: Place) -> Log:
     """The log at a place, up to its newest checkpoint; raises FileNotFoundError where there is none."""
-    signed = open_source(place).fetch(CHECKPOINT)
+    source = open_source(place)
+    signed = source.fetch(CHECKPOINT)
     if signed is None:
-        raise FileNotFoundError(2, "there is no checkpoint", str(place))
+        raise FileNotFoundError(2, "there is no checkpoint", source.name)
     head = Checkpoint.parse_unverified(signed.decode())
-    return Log(place, head.size, head.origin, head.root.hex())
+    return Log(place, head.size, head.origin, head.root.hex(), minimum(source))

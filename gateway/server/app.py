@@ -17,6 +17,7 @@ from gateway.audit.log import AuditLog
 from gateway.audit.reader import find as find_records
 from gateway.audit.record import bundle_record
 from gateway.audit.retention.ledger import Ledger
+from gateway.audit.stores.opening import open_source
 from gateway.audit.vault.erasure import Erasure
 from gateway.core.errors import ConfigError
 from gateway.detect import BatchDetector, Detector, default_detectors
@@ -62,7 +63,7 @@ from gateway.server.recorder import LogRecorder, NoRecorder
 from gateway.server.reporting.build import decision_logs, status
 from gateway.server.reporting.decision_logs import LoggedGoverning
 from gateway.server.reporting.status import Health
-from gateway.server.settings import EnvoySettings, Settings, routing, secret
+from gateway.server.settings import EnvoySettings, Settings, log_place, routing, secret
 from gateway.server.trial import Means, Trial
 from gateway.server.validators import validators
 from gateway.server.watch import Receive
@@ -219,7 +220,8 @@ class Application:
             return NoRecorder(self._access)
         log, audit = open_log(self._settings, self._environment), self._settings.audit
         named = open_signer(self._settings).named(audit.origin).verifier
-        self._anchorer = anchorer(audit.path, named, audit.anchors, audit.quorum)
+        source = open_source(log_place(self._settings, self._environment))
+        self._anchorer = anchorer(audit.path, named, audit.anchors, audit.quorum, source)
         self._anchorer.start()
         stack.push_async_callback(asyncio.to_thread, self._anchorer.close)
         stack.push_async_callback(log.close)

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from gateway.audit.layout import Layout
+from gateway.audit.stores.opening import Site
 from gateway.core.errors import ConfigError
 from gateway.providers.upstream import AwsCredentials, Dialect, Route, Routing, Upstream
 from gateway.server.anchoring import AnchorSettings
@@ -459,11 +461,11 @@ def defaults(environment: Mapping[str, str] = os.environ) -> Settings:
     return _validated({"upstreams": upstreams, "routes": routes}, "defaults")
 
 
-def log_place(settings: Settings, environment: Mapping[str, str] = os.environ) -> Path | str:
-    """Where the log can be read: its folder, or the location of its store."""
+def log_place(settings: Settings, environment: Mapping[str, str] = os.environ) -> Site:
+    """Where the log is, and what of it is local."""
     audit = settings.audit
     location = secret(environment, audit.store_env, "audit.store_env") or audit.store
-    return audit.path if location == "files" else location
+    return Site(location, Layout(audit.path, audit.second), audit.endpoint)
 
 
 def routing(settings: Settings, environment: Mapping[str, str] = os.environ) -> Routing:
