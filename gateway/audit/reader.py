@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 _FIRST = frozenset({"decision", "refused"})
-"""Record types that begin an exchange: nothing about it stands before them."""
+"""Record types that begin an exchange: only what a judge said on the way to them stands before them."""
 
 _MINIMUM = "minimum"
 
@@ -129,16 +129,27 @@ def _scan_backwards(source: Source, needle: bytes, exchange_id: str) -> list[tup
     size = _published(source)
     tiles = Tiles(source.fetch, size)
     found: list[tuple[int | None, Record]] = []
+    begun: Record | None = None
     for number in reversed(range(minimum(source) // WIDTH, -(-size // WIDTH))):
         located = tiles.locate(ENTRIES, number)
-        if located is None or needle not in located[1]:
+        if located is None:
             continue
         mine = [(number * WIDTH + at, record) for at, record in _records(located[1], needle)]
         ours = [pair for pair in mine if pair[0] < size and pair[1].get("exchange") == exchange_id]
         found = [*ours, *found]
-        if any(record["type"] in _FIRST for _, record in ours):
+        begun = begun or next((record for _, record in ours if record["type"] in _FIRST), None)
+        if begun and _from_before(located[1], begun):
             break
     return found
+
+
+def _from_before(data: bytes, begun: Record) -> bool:
+    """Whether a bundle goes back to before a call was received. Within a boot, entries are in order of time."""
+    boot, since = begun["boot"], begun.get("received_ms", begun["ts"])
+    same = (record for _, record in _records(data, b'"boot":' + orjson.dumps(boot)))
+    return any(
+        record["boot"] == boot and (record["ts"] < since or record["type"] == "open") for record in same
+    )
 
 
 def _records(data: bytes, needle: bytes) -> Iterator[tuple[int, Record]]:

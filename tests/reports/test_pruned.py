@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.audit.retention.classes import DAY_MS
 from gateway.audit.verify import verify
 from reports.builders import KINDS
 from reports.bundle import bundled
@@ -21,7 +22,7 @@ from reports.evidence import open_evidence
 from reports.gaps import gaps
 from reports.model import Gap, Report
 from tests.audit.browser import opened, program
-from tests.audit.retention.test_pruning import ACTOR, DAY_MS, NOW, SIGNER, Log, calls
+from tests.audit.retention.test_pruning import ACTOR, NOW, SIGNER, Log, calls
 
 Make = Callable[..., Context]
 
