@@ -75,15 +75,14 @@ def _take(summary: Summary, number: int, bundle: bytes, tile: bytes) -> bool:
     """Add a bundle; False when it is not in order."""
     try:
         entries = [entry for entry, _ in split_bundle(bundle)]
-        sha256 = hashlib.sha256
-        hashes = [sha256(b"\x00" + entry).digest() for entry in entries]
-        if len(entries) != WIDTH or b"".join(hashes) != tile:
-            return False
-        records = canonical(entries)
     except ValueError:
         return False
+    sha256 = hashlib.sha256
+    hashes = [sha256(b"\x00" + entry).digest() for entry in entries]
+    if len(entries) != WIDTH or b"".join(hashes) != tile:
+        return False
     summary.roots.append(root_hash(hashes))
-    return summary.stretch.extend(number * WIDTH, records)
+    return summary.stretch.extend(number * WIDTH, canonical(entries))
 
 
 Ranges = Iterator[tuple[int, int, Summary | None]]

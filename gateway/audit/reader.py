@@ -144,7 +144,7 @@ def _scan_backwards(source: Source, needle: bytes, exchange_id: str) -> list[tup
 
 
 def _from_before(data: bytes, begun: Record) -> bool:
-    """Whether a bundle goes back to before a call was received. Within a boot, entries are in order of time."""
+    """Whether a bundle goes back to before a call was received: a boot's entries are in order of time."""
     boot, since = begun["boot"], begun.get("received_ms", begun["ts"])
     same = (record for _, record in _records(data, b'"boot":' + orjson.dumps(boot)))
     return any(
