@@ -17,7 +17,7 @@ from gateway.audit.log import AuditLog
 from gateway.audit.reader import find as find_records
 from gateway.audit.record import bundle_record
 from gateway.audit.retention.ledger import Ledger
-from gateway.audit.stores.opening import open_source
+from gateway.audit.stores.opening import FILES, open_source
 from gateway.audit.vault.erasure import Erasure
 from gateway.core.errors import ConfigError
 from gateway.detect import BatchDetector, Detector, default_detectors
@@ -232,7 +232,9 @@ class Application:
 
     def _settle(self, log: AuditLog) -> None:
         """Erasures that were interrupted are undone or finished, before anything more is kept."""
-        ledger = Ledger(self._settings.audit.path, log.append_sync)
+        site = log_place(self._settings, self._environment)
+        store = None if site.location == FILES else site
+        ledger = Ledger(self._settings.audit.path, log.append_sync, store)
         for told in Erasure(open_vault(self._settings), ledger).recover():
             _log.warning("%s", told)
 

@@ -12,9 +12,12 @@ from click.testing import CliRunner, Result
 from gateway.audit.anchors import Anchorer, Directory, Job
 from gateway.audit.layout import Layout
 from gateway.audit.log import AuditLog
+from gateway.audit.retention.holds import standing
 from gateway.audit.stores.opening import Site, open_source, open_store
 from gateway.audit.verify import verify
 from gateway.cli.main import main
+from gateway.cli.retention.hold import hold
+from gateway.cli.retention.prune import prune
 from gateway.policy.shipped import baseline
 from reports.cli import report
 from tests.reports.sample import SIGNER, decided, ended, exchange
@@ -43,15 +46,22 @@ def site(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     return site
 
 
+@pytest.fixture
+def config(site: Site, tmp_path: Path) -> Path:
+    """Settings of the gateway that wrote it."""
+    settings = {"store": site.location, "origin": SIGNER.name, "path": str(site.layout.root)}
+    file = tmp_path / "lictor.toml"
+    file.write_text(
+        "[audit]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
+    )
+    return file
+
+
 def run(*arguments: object) -> Result:
     return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
 
 
-def test_the_log_of_the_settings_is_verified_with_what_of_it_is_local(site: Site, tmp_path: Path) -> None:
-    config = tmp_path / "lictor.toml"
-    config.write_text(
-        f'[audit]\nstore = "{site.location}"\norigin = "{SIGNER.name}"\npath = "{site.layout.root}"\n'
-    )
+def test_the_log_of_the_settings_is_verified_with_what_of_it_is_local(config: Path) -> None:
     done = run("audit", "verify", "--config", config, "--key", SIGNER.vkey)
     assert done.exit_code == 0, done.output
     assert "warning" not in done.output
@@ -116,3 +126,21 @@ def test_its_checkpoints_are_anchored(site: Site, tmp_path: Path) -> None:
     assert (state["size"], "fault" in state) == (2 * CALLS + 2, False)
     (note,) = (tmp_path / "kept").rglob("*.note")
     assert verify(site, SIGNER.vkey, known=[note.read_text()]).anchors[0].kind == "kept elsewhere"
+
+
+def test_a_legal_hold_stands_wherever_the_log_is(site: Site, config: Path) -> None:
+    folder = config.with_name("log.keys")
+    folder.mkdir()
+    (folder / "log.key").write_text(SIGNER.secret())
+    (folder / "log.key").chmod(0o600)
+    said = ["--reason", "case 7", "--by", "counsel", "--config", str(config)]
+    done = CliRunner().invoke(hold, ["add", "case", "--exchange", "E7", *said], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert list(standing(site)) == ["case"]
+    assert "case: exchange E7" in CliRunner().invoke(hold, ["list", "--config", str(config)]).output
+    assert verify(site, SIGNER.vkey).ok
+
+
+def test_pruning_says_where_it_cannot(config: Path) -> None:
+    done = CliRunner().invoke(prune, ["--dry-run", "--config", str(config)])
+    assert (done.exit_code, "only a log in a directory can be pruned" in done.output) == (2, True)
