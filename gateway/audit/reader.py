@@ -134,7 +134,8 @@ def _scan_backwards(source: Source, needle: bytes, exchange_id: str) -> list[tup
         located = tiles.locate(ENTRIES, number)
         if located is None:
             continue
-        mine = [(number * WIDTH + at, record) for at, record in _records(located[1], needle)]
+        there = _records(located[1], needle) if needle in located[1] else ()
+        mine = [(number * WIDTH + at, record) for at, record in there]
         ours = [pair for pair in mine if pair[0] < size and pair[1].get("exchange") == exchange_id]
         found = [*ours, *found]
         begun = begun or next((record for _, record in ours if record["type"] in _FIRST), None)

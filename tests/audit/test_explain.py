@@ -21,7 +21,7 @@ JUDGE = {
 
 
 def test_what_a_judge_said_is_told_though_hundreds_of_records_lie_between(tmp_path: Path) -> None:
-    """A judge's record stands before the decision that follows from it: here two bundles of entries before."""
+    """A judge's record stands before the decision that follows from it: here two bundles before."""
     entries = [record(0, "open"), record(1, "judge", **JUDGE)]
     entries += [record(at, "open" if at == 0 else "bundle", boot="c") for at in range(600)]
     entries.append(record(2, "decision", exchange="lx-1", received_ms=1001, decision=DECISION))
