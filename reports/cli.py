@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import click
 
 from gateway.cli.common import CONFIG, FAILED, LOG, OK, complaints, key_of, log_path, progress, say
+from gateway.cli.desk import actor, ledger, settings_of
 from gateway.core.errors import ConfigError
 from reports.builders import KINDS
 from reports.model import Report
@@ -123,6 +125,7 @@ _OPTIONS = (
     click.option(
         "--policy", "policies", multiple=True, type=_FOLDER, help="Policy bundle at hand; may repeat."
     ),
+    click.option("--record", metavar="BY", help="Record in the settings' log that BY made this report."),
     click.option("--decision", "exchange", default="", help="Decision id, for the report on one decision."),
     click.option("--operator", type=_FILE, help="Declarations of the operator (YAML), for gdpr-art30."),
     click.option("--models", type=_FILE, help="Manifest of the classifiers, for the report on models."),
@@ -139,16 +142,38 @@ class Made:
 
 def _command(kind: str) -> Command:
     def run(**options: Any) -> None:  # noqa: ANN401
+        if options["record"] and options["log"]:
+            raise click.UsageError("--record writes to the log of the settings: leave out --log")
         with complaints(), progress("verifying") as advance:
             made = make(kind, options, advance)
             _write(made.report, kind, options)
             if options["bundle"]:
                 _bundle(made, options)
+            if options["record"]:
+                _record(made, kind, options)
         say(made.report.headline)
         sys.exit(OK if made.report.verified else FAILED)
 
     run.__doc__ = f"Report: {KINDS[kind].about}."
     return run
+
+
+def _record(made: Made, kind: str, options: Options) -> None:
+    """Append the digests of what was made to the log that it was made from."""
+    from gateway.audit.retention.records import report_record
+
+    settings, verified = settings_of(options["config"]), made.context.evidence.verified
+    bundle = sha256(options["bundle"].read_bytes()).hexdigest() if options["bundle"] else ""
+    record = report_record(
+        actor(options["record"]),
+        kind=kind,
+        report=sha256(rendered(made.report, "json")).hexdigest(),
+        size=verified.size,
+        root=verified.root,
+        bundle=bundle,
+    )
+    with ledger(settings) as log:
+        log.append(record)
 
 
 def make(kind: str, options: Options, advance: Callable[[int, int], None] | None = None) -> Made:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from click.testing import CliRunner, Result
 from gateway.audit.anchors import Anchorer, Directory, Job
 from gateway.audit.layout import Layout
 from gateway.audit.log import AuditLog
+from gateway.audit.reader import records
 from gateway.audit.retention.holds import standing
 from gateway.audit.stores.opening import Site, open_source, open_store
 from gateway.audit.verify import verify
@@ -128,11 +130,17 @@ def test_its_checkpoints_are_anchored(site: Site, tmp_path: Path) -> None:
     assert verify(site, SIGNER.vkey, known=[note.read_text()]).anchors[0].kind == "kept elsewhere"
 
 
-def test_a_legal_hold_stands_wherever_the_log_is(site: Site, config: Path) -> None:
-    folder = config.with_name("log.keys")
+@pytest.fixture
+def key(tmp_path: Path) -> None:
+    """The log's key where the gateway keeps it, for commands that write."""
+    folder = tmp_path / "log.keys"
     folder.mkdir()
     (folder / "log.key").write_text(SIGNER.secret())
     (folder / "log.key").chmod(0o600)
+
+
+@pytest.mark.usefixtures("key")
+def test_a_legal_hold_stands_wherever_the_log_is(site: Site, config: Path) -> None:
     said = ["--reason", "case 7", "--by", "counsel", "--config", str(config)]
     done = CliRunner().invoke(hold, ["add", "case", "--exchange", "E7", *said], catch_exceptions=False)
     assert done.exit_code == 0, done.output
@@ -144,3 +152,26 @@ def test_a_legal_hold_stands_wherever_the_log_is(site: Site, config: Path) -> No
 def test_pruning_says_where_it_cannot(config: Path) -> None:
     done = CliRunner().invoke(prune, ["--dry-run", "--config", str(config)])
     assert (done.exit_code, "only a log in a directory can be pruned" in done.output) == (2, True)
+
+
+@pytest.mark.usefixtures("key")
+def test_that_a_report_was_made_is_recorded_where_asked_for(site: Site, config: Path) -> None:
+    arguments = [
+        "incident",
+        "--config",
+        str(config),
+        "--format",
+        "json",
+        "--bundle",
+        "b.zip",
+        "--record",
+        "Jane Roe",
+    ]
+    done = CliRunner().invoke(report, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    (found,) = [record for _, record in records(site) if record["type"] == "report"]
+    assert found["report"] == sha256(Path("report-incident.json").read_bytes()).hexdigest()
+    assert found["bundle"] == sha256(Path("b.zip").read_bytes()).hexdigest()
+    assert (found["kind"], found["size"], found["by"]) == ("incident", 2 * CALLS + 2, "Jane Roe")
+    with_log = CliRunner().invoke(report, [*arguments, "--log", site.location])
+    assert (with_log.exit_code, "leave out --log" in with_log.output) == (2, True)
