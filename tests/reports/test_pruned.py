@@ -138,6 +138,7 @@ def test_its_bundle_verifies_by_itself_and_with_us(unpacked: Path, cut: Log) -> 
         in said
     )
     assert verify(unpacked / "log", SIGNER.vkey).problems == []
+    assert (unpacked / "log" / "minimum").read_text() == "512\n"
     names = {int(path.stem) for path in (unpacked / "records").iterdir()}
     assert names == set(range(512, cut.size))
 
