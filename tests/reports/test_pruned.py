@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.audit.reader import opened as log_opened
 from gateway.audit.retention.classes import DAY_MS
 from gateway.audit.verify import verify
+from gateway.core.errors import ConfigError
 from reports.builders import KINDS
 from reports.bundle import bundled
 from reports.context import Context
@@ -54,6 +56,16 @@ def test_entries_begin_where_the_log_does(cut: Log) -> None:
     assert evidence.verified.ok
     assert [entry.index for entry in evidence.entries()] == list(range(512, cut.size))
     assert (evidence.first, evidence.verified.pruned) == (512, 512)
+
+
+def test_a_decision_that_was_pruned_is_not_called_unknown(make: Make, cut: Log) -> None:
+    with pytest.raises(ConfigError, match="nothing of lx-3; entries below 512 were pruned"):
+        KINDS["decision"].build(make(cut.path, key=SIGNER.vkey, more={"exchange": "lx-3"}))
+
+
+def test_a_backtest_reads_what_is_kept(cut: Log) -> None:
+    log = log_opened(cut.path)
+    assert [index for index, _ in log.entries(0, log.size)] == list(range(512, cut.size))
 
 
 def test_what_was_pruned_is_a_row_with_its_record_and_its_class(make: Make, cut: Log) -> None:
