@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 
 from gateway.audit.canonical import canonical
+from gateway.audit.stores.base import Source
 from gateway.audit.stores.opening import Place, Site, open_source
 from gateway.audit.tiles import ENTRIES, WIDTH, Fetch, split_bundle, tile_path
 from gateway.audit.trail import Stretch
@@ -39,13 +41,19 @@ class Summary:
     """What its records say about each other."""
 
 
-def summarise(place: Place, first: int, count: int) -> Summary | None:
+def summarise(place: Path | str | Site, first: int, count: int) -> Summary | None:
     """The summary of *count* full bundles from number *first* on; None where they are not all in order.
 
     Raises:
         OSError: the log cannot be read.
     """
-    return summarise_with(open_source(place).fetch, first, count)
+    return summarise_with(_source(place).fetch, first, count)
+
+
+@lru_cache(1)
+def _source(place: Path | str | Site) -> Source:
+    """Opened once a process: a connection costs more than the reading of a range."""
+    return open_source(place)
 
 
 def summarise_with(fetch: Fetch, first: int, count: int) -> Summary | None:
