@@ -11,13 +11,20 @@ from reports.trace import Trace
 class Boot:
     """One unbroken run of one process."""
 
-    opened: Entry
+    first: Entry
+    """Its ``open`` record, unless that was pruned."""
+
     last_ms: int
     closed: bool = False
     after_failure: str = ""
     """The boot that a failure ended before this one, in the same process."""
 
     trace: Trace = field(default_factory=Trace)
+
+    @property
+    def whole(self) -> bool:
+        """Whether its beginning is in the log."""
+        return self.first.type == "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,7 @@ class Boots:
 
     def take(self, entry: Entry) -> None:
         """Follow one record."""
-        name = str(entry.record.get("node", "")), str(entry.record.get("boot", ""))
+        name = _name(entry)
         boot = self._boots.get(name)
         if boot is None:
             boot = self._boots[name] = Boot(entry, entry.ts)
@@ -45,6 +52,11 @@ class Boots:
         boot.closed = boot.closed or entry.type == "close"
         if entry.type in {"open", "close"}:
             boot.trace.add(entry)
+
+    def whole(self, entry: Entry) -> bool:
+        """Whether the beginning of the boot that wrote a record is in the log."""
+        boot = self._boots.get(_name(entry))
+        return boot is None or boot.whole
 
     def all(self) -> Iterator[tuple[str, str, Boot]]:
         """Node, name and boot, in log order."""
@@ -59,9 +71,13 @@ class Boots:
 
         A boot that crashed is taken to end with its last record, since nothing later is evidence.
         """
-        spans = sorted((boot.opened.ts, boot.last_ms) for boot in self._boots.values())
+        spans = sorted((boot.first.ts, boot.last_ms) for boot in self._boots.values())
         covered = spans[0][1] if spans else 0
         for start, end in spans:
             if start > covered:
                 yield Silence(covered, start)
             covered = max(covered, end)
+
+
+def _name(entry: Entry) -> tuple[str, str]:
+    return str(entry.record.get("node", "")), str(entry.record.get("boot", ""))

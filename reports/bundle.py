@@ -5,10 +5,13 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
-from gateway.audit.layout import Layout
-from gateway.audit.reader import entry, prove
+from gateway.audit.checkpoint import Checkpoint
+from gateway.audit.note import NoteError
+from gateway.audit.reader import proven
+from gateway.audit.tiles import ENTRIES, WIDTH, Level, Tiles, count, levels
 from gateway.policy.bundle import load, read
 from reports.context import Context
 from reports.evidence import Evidence
@@ -20,6 +23,9 @@ FOLDER = Path(__file__).parent / "verifier"
 
 MOST_RECORDS = 20_000
 """Records of the period that get a file and a proof of their own; those referred to always do."""
+
+_AT_HAND = 64
+"""Tiles and bundles of entries kept in memory, since neighbours are proven one after the other."""
 
 _FIXED = (1980, 1, 1, 0, 0, 0)
 
@@ -53,9 +59,10 @@ def bundled(
     for name in dict.fromkeys(("html", "json", *formats)):
         files[f"report{FORMATS[name].suffix}"] = rendered(report, name)
     evidence = context.evidence
-    indices = _indices(report, evidence)
-    files |= dict(_records(evidence.path, indices))
-    files |= dict(_log(evidence, whole=whole))
+    indices, tiles = _indices(report, evidence), _tiles(evidence)
+    files |= dict(_records(evidence, tiles, indices))
+    files |= dict(_log(evidence))
+    files |= dict(_tree(tiles)) if whole else {}
     files |= dict(_policies(context, policies))
     files |= dict(_tools())
     files["README.md"] = _readme(report, len(indices), whole=whole).encode()
@@ -72,30 +79,53 @@ def _indices(report: Report, evidence: Evidence) -> list[int]:
     return sorted(found)
 
 
-def _records(path: Path, indices: Sequence[int]) -> Iterator[tuple[str, bytes]]:
+def _tiles(evidence: Evidence) -> Tiles:
+    """The tiles under the checkpoint of the bundle; none where there is no checkpoint to speak of."""
+    try:
+        size = Checkpoint.parse_unverified(evidence.checkpoint).size
+    except NoteError:
+        size = 0
+    return Tiles(lru_cache(_AT_HAND)(evidence.source.fetch), size)
+
+
+def _records(evidence: Evidence, tiles: Tiles, indices: Sequence[int]) -> Iterator[tuple[str, bytes]]:
     """Each entry with its proof. An altered log may lack some: the report says that it failed."""
     for index in indices:
         try:
-            record, proof = entry(path, index), prove(path, index)
+            proof = proven(tiles, index, evidence.checkpoint)
+            record = tiles.entries(index // WIDTH)[index % WIDTH]
         except ValueError:
             continue
         yield f"records/{index}.json", record
         yield f"proofs/{index}.tlog-proof", proof.encode()
 
 
-def _log(evidence: Evidence, *, whole: bool) -> Iterator[tuple[str, bytes]]:
-    """Checkpoint and key always; the tiles that make up the tree where the whole log is wanted."""
-    layout = Layout(evidence.path)
+def _log(evidence: Evidence) -> Iterator[tuple[str, bytes]]:
+    """Checkpoint, second copy, key, and where the entries begin if some were pruned."""
     yield "log/checkpoint", evidence.checkpoint.encode()
     yield "log/vkey", f"{evidence.verified.vkey}\n".encode()
     yield "policy", f"log {evidence.verified.vkey}\n".encode()  # C2SP tlog-policy, without witnesses
-    if layout.second.is_file():
-        yield "log.signed", layout.second.read_bytes()
-    if whole:
-        root = layout.root / "tile"
-        for file in sorted(root.rglob("*")):
-            if file.is_file():
-                yield f"log/tile/{file.relative_to(root).as_posix()}", file.read_bytes()
+    second, minimum = evidence.source.second(), evidence.source.fetch("minimum")
+    if second is not None and not (evidence.verified.ok and _newer(second, evidence.checkpoint)):
+        yield "log.signed", second
+    if minimum is not None:
+        yield "log/minimum", minimum
+
+
+def _newer(second: bytes, checkpoint: str) -> bool:
+    """A log that goes on while it is read has signed more than this bundle is about."""
+    sizes = (Checkpoint.parse_unverified(signed).size for signed in (second.decode(), checkpoint))
+    return next(sizes) > next(sizes)
+
+
+def _tree(tiles: Tiles) -> Iterator[tuple[str, bytes]]:
+    """The tiles that make up the tree, as far as they are there; of a log that goes on, those of its size."""
+    every: list[Level] = [ENTRIES, *levels(tiles.size)]
+    for level in every:
+        for number in range(-(-count(level, tiles.size) // WIDTH)):
+            located = tiles.locate(level, number)
+            if located is not None:
+                yield f"log/{located[0]}", located[1]
 
 
 def _policies(context: Context, folders: Sequence[Path]) -> Iterator[tuple[str, bytes]]:

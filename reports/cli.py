@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gateway.cli.common import CONFIG, FAILED, OK, complaints, key_of, log_folder, progress, say
+from gateway.cli.common import CONFIG, FAILED, LOG, OK, complaints, key_of, log_path, progress, say
+from gateway.cli.desk import actor, ledger, settings_of
 from gateway.core.errors import ConfigError
 from reports.builders import KINDS
 from reports.model import Report
@@ -101,7 +103,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 _OPTIONS = (
-    click.option("--log", type=click.Path(path_type=Path), help="Log folder (overrides settings)."),
+    LOG,
     CONFIG,
     click.option("--key", help="Verifier key (C2SP vkey, or a file that holds it), from outside the log."),
     click.option("--from", "from_ms", type=_Moment(), help="First moment of the period, inclusive."),
@@ -123,6 +125,7 @@ _OPTIONS = (
     click.option(
         "--policy", "policies", multiple=True, type=_FOLDER, help="Policy bundle at hand; may repeat."
     ),
+    click.option("--record", metavar="BY", help="Record in the settings' log that BY made this report."),
     click.option("--decision", "exchange", default="", help="Decision id, for the report on one decision."),
     click.option("--operator", type=_FILE, help="Declarations of the operator (YAML), for gdpr-art30."),
     click.option("--models", type=_FILE, help="Manifest of the classifiers, for the report on models."),
@@ -139,16 +142,38 @@ class Made:
 
 def _command(kind: str) -> Command:
     def run(**options: Any) -> None:  # noqa: ANN401
+        if options["record"] and options["log"]:
+            raise click.UsageError("--record writes to the log of the settings: leave out --log")
         with complaints(), progress("verifying") as advance:
             made = make(kind, options, advance)
             _write(made.report, kind, options)
             if options["bundle"]:
                 _bundle(made, options)
+            if options["record"]:
+                _record(made, kind, options)
         say(made.report.headline)
         sys.exit(OK if made.report.verified else FAILED)
 
     run.__doc__ = f"Report: {KINDS[kind].about}."
     return run
+
+
+def _record(made: Made, kind: str, options: Options) -> None:
+    """Append the digests of what was made to the log that it was made from."""
+    from gateway.audit.retention.records import report_record
+
+    settings, verified = settings_of(options["config"]), made.context.evidence.verified
+    bundle = sha256(options["bundle"].read_bytes()).hexdigest() if options["bundle"] else ""
+    record = report_record(
+        actor(options["record"]),
+        kind=kind,
+        report=sha256(rendered(made.report, "json")).hexdigest(),
+        size=verified.size,
+        root=verified.root,
+        bundle=bundle,
+    )
+    with ledger(settings) as log:
+        log.append(record)
 
 
 def make(kind: str, options: Options, advance: Callable[[int, int], None] | None = None) -> Made:
@@ -159,7 +184,7 @@ def make(kind: str, options: Options, advance: Callable[[int, int], None] | None
     from reports.tally import tallied
 
     evidence = open_evidence(
-        log_folder(options["config"], options["log"]),
+        log_path(options["config"], options["log"]),
         key=key_of(options["key"]),
         from_ms=options["from_ms"] or 0,
         to_ms=options["to_ms"] or 0,

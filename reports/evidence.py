@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from gateway.audit.canonical import Record, decode
 from gateway.audit.checkpoint import Checkpoint
-from gateway.audit.layout import Layout
 from gateway.audit.note import NoteError
 from gateway.audit.report import Report as Verified
-from gateway.audit.tiles import WIDTH, Tiles, fetcher
+from gateway.audit.stores.base import CHECKPOINT, Source
+from gateway.audit.stores.opening import Place, open_source
+from gateway.audit.tiles import WIDTH, Tiles
 from gateway.audit.tree import leaf_hash
 from gateway.audit.verify import Progress, verify
 from gateway.core.errors import ConfigError
@@ -108,11 +108,16 @@ class Pairing:
 class Evidence:
     """An opened log. Reading it again reads the files again; nothing is kept in memory."""
 
-    path: Path
+    source: Source
     period: Period
     verified: Verified
     checkpoint: str
-    """The newest signed checkpoint, verbatim."""
+    """The newest signed checkpoint, verbatim; of a log that failed, the one that it shows."""
+
+    @property
+    def first(self) -> int:
+        """The index of the first entry that is looked at: those that were pruned are gone."""
+        return max(self.period.first, self.verified.pruned)
 
     @property
     def end(self) -> int:
@@ -120,11 +125,13 @@ class Evidence:
         return min(self.period.end or self.verified.size, self.verified.size)
 
     def entries(self) -> Iterator[Entry]:
-        """All entries under the checkpoint in log order, those outside the period included."""
-        tiles = Tiles(fetcher(self.path), self.verified.size)
-        for number in range(-(-tiles.size // WIDTH)):
-            for at, raw in enumerate(_readable(tiles, number)):
-                yield self._entry(number * WIDTH + at, raw)
+        """All entries under the checkpoint that were not pruned, in log order, those outside the period
+        included."""
+        tiles, first = Tiles(self.source.fetch, self.verified.size), self.verified.pruned
+        for number in range(first // WIDTH, -(-tiles.size // WIDTH)):
+            for index, raw in enumerate(_readable(tiles, number), number * WIDTH):
+                if index >= first:
+                    yield self._entry(index, raw)
 
     def exchanges(self) -> Iterator[Exchange]:
         """The exchanges that were decided in the period; those without an outcome come last."""
@@ -144,7 +151,7 @@ class Evidence:
 
 
 def open_evidence(  # noqa: PLR0913
-    path: Path,
+    place: Place,
     *,
     key: str | None = None,
     from_ms: int = 0,
@@ -156,7 +163,7 @@ def open_evidence(  # noqa: PLR0913
     """Verify a log and open it. A log that fails is opened too: the report has to say so.
 
     Args:
-        path: the log's directory.
+        place: the log's directory, ``postgres://…`` or ``s3://…``, a site, or a source.
         key: the log's public key, from somewhere its keeper cannot write to.
         from_ms: first millisecond of the period; 0 for no bound.
         to_ms: first millisecond behind the period; 0 for no bound.
@@ -168,15 +175,13 @@ def open_evidence(  # noqa: PLR0913
         ConfigError: there is no log that could be read, or a checkpoint is none of this log.
     """
     known = [text for text in (since, until) if text is not None]
-    verified = verify(path, key, progress=progress, known=known)
+    verified = verify(place, key, progress=progress, known=known)
     if verified.unreadable and not verified.problems:
-        raise ConfigError(f"{path}: {verified.unreadable}")
+        raise ConfigError(f"{verified.path}: {verified.unreadable}")
     period = Period(from_ms, to_ms, _size(since, verified.origin), _size(until, verified.origin))
-    try:
-        checkpoint = Layout(path).checkpoint.read_text("utf-8")
-    except FileNotFoundError:
-        checkpoint = ""
-    return Evidence(path, period, verified, checkpoint)
+    source = open_source(place)
+    shown = (source.fetch(CHECKPOINT) or b"").decode("utf-8", "replace")
+    return Evidence(source, period, verified, verified.checkpoint if verified.ok else shown)
 
 
 def _size(signed: str | None, origin: str) -> int:

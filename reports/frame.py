@@ -10,6 +10,7 @@ from reports.catalogue import Catalogue
 from reports.context import Context
 from reports.gaps import gaps
 from reports.model import Claim, Header, Input, Report, Row, Section, Table, Verification, sealed
+from reports.pruned import pruned_table
 from reports.tables import table
 from reports.text import moment
 
@@ -37,7 +38,8 @@ def _headline(verified: Verification) -> str:
             "Nothing in this report is evidence; it shows what the altered files say."
         )
     key = "the key given" if verified.key_supplied else "the key found BESIDE the log, which proves less"
-    return f"Verified: {verified.size} entries of {verified.origin} are what was signed, by {key}."
+    gone = f" (entries below {verified.pruned} were pruned, as the log says)" if verified.pruned else ""
+    return f"Verified: {verified.size} entries of {verified.origin} are what was signed{gone}, by {key}."
 
 
 def _header(context: Context, kind: str, title: str) -> Header:
@@ -51,7 +53,7 @@ def _header(context: Context, kind: str, title: str) -> Header:
         verification=_verification(verified),
         period_from=moment(period.from_ms or verified.first_ms),
         period_to=moment(period.to_ms or verified.last_ms),
-        first_index=period.first,
+        first_index=evidence.first,
         end_index=evidence.end,
         dated=moment(dated),
         generator=f"lictor {_version()}",
@@ -72,6 +74,7 @@ def _verification(verified: Verified) -> Verification:
         problems=tuple(map(str, verified.problems[:MOST_PROBLEMS])),
         warnings=tuple(map(str, verified.warnings[:MOST_PROBLEMS])),
         pending=verified.pending,
+        pruned=verified.pruned,
     )
 
 
@@ -105,7 +108,8 @@ def _integrity(context: Context) -> Section:
         ),
     )
     kinds = table("Records of the period by type", ("type",), tally.of("record"))
-    return Section("integrity", "Integrity of the evidence", text, (claim,), (), (kinds, _boots(context)))
+    tables = (kinds, _boots(context), pruned_table(context))
+    return Section("integrity", "Integrity of the evidence", text, (claim,), (), tables)
 
 
 def _boots(context: Context) -> Table:
@@ -114,7 +118,7 @@ def _boots(context: Context) -> Table:
             (
                 node,
                 name,
-                moment(boot.opened.ts),
+                moment(boot.first.ts) if boot.whole else f"before {moment(boot.first.ts)}",
                 moment(boot.last_ms),
                 "closed" if boot.closed else "NOT CLOSED",
             ),
@@ -124,7 +128,10 @@ def _boots(context: Context) -> Table:
     )
     columns = ("node", "run", "from", "last record", "end")
     return Table(
-        "Runs of recording processes", columns, rows[:200], "Of the whole log, not only of the period."
+        "Runs of recording processes",
+        columns,
+        rows[:200],
+        "Of the whole log, not only of the period; *before* means that its first records were pruned.",
     )
 
 

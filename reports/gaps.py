@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from reports.context import Context
 from reports.kinds import EXPECTED, WRITTEN
 from reports.model import Gap
+from reports.pruned import pruned_gaps
 from reports.tally import Tally
 from reports.text import moment
 from reports.trace import support_of
 
 MOST_SILENCES = 50
+
+_SILENT = "The log says nothing about this time."
 
 
 def gaps(context: Context) -> tuple[Gap, ...]:
@@ -18,6 +21,7 @@ def gaps(context: Context) -> tuple[Gap, ...]:
         gap
         for source in (
             _verification,
+            pruned_gaps,
             _exchanges,
             _boots,
             _silences,
@@ -59,6 +63,12 @@ def _exchanges(context: Context) -> Iterator[Gap]:
         ),
         ("orphan_outcome", "orphan", "Outcomes without a decision", "Their decision is not in the log."),
         (
+            "pruned_decision",
+            "pruned_decision",
+            "Outcomes of runs whose beginning was pruned, without a decision",
+            "Their decision was pruned, or never was in the log.",
+        ),
+        (
             "unmeasured",
             "unmeasured",
             "Answered exchanges without token counts",
@@ -87,7 +97,7 @@ def _boots(context: Context) -> Iterator[Gap]:
     for node, name, boot in context.tally.boots.all():
         if boot.after_failure:
             why = f"Run {boot.after_failure} ended because a record could not be written."
-            support = support_of([boot.opened])
+            support = support_of([boot.first])
             yield Gap("failed_boot", f"Run {name} of {node} follows one that failed", 1, why, support)
 
 
@@ -155,10 +165,11 @@ def _bounds(context: Context) -> Iterator[Gap]:
     period, verified = context.evidence.period, context.evidence.verified
     if period.from_ms and verified.first_ms and period.from_ms < verified.first_ms:
         what = f"From {moment(period.from_ms)} to {moment(verified.first_ms)}: before the first record"
-        yield Gap("unverifiable_period", what, 1, "The log says nothing about this time.")
+        why = "What the log said about this time was pruned." if verified.pruned else _SILENT
+        yield Gap("unverifiable_period", what, 1, why)
     if period.to_ms and period.to_ms > verified.last_ms:
         what = f"From {moment(verified.last_ms)} to {moment(period.to_ms)}: after the newest signed record"
-        yield Gap("unverifiable_period", what, 1, "The log says nothing about this time.")
+        yield Gap("unverifiable_period", what, 1, _SILENT)
 
 
 def _clauses(context: Context) -> Iterator[Gap]:

@@ -19,4 +19,7 @@ EXPECTED: Mapping[str, str] = {
 }
 """Types that the log's design foresees. A report counts them when they come and says so when they do not."""
 
-KNOWN = WRITTEN | EXPECTED.keys()
+OPTIONAL = frozenset({"heartbeat", "hold", "report"})
+"""Types whose absence says nothing."""
+
+KNOWN = WRITTEN | EXPECTED.keys() | OPTIONAL

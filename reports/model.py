@@ -145,6 +145,8 @@ class Verification:
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     pending: int = 0
+    pruned: int = 0
+    """Entries below this index were removed at the end of their time; their hashes were verified."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ class Tally:
 
     clauses: Clauses = field(default_factory=Clauses)
     boots: Boots = field(default_factory=Boots)
+    prunings: list[Entry] = field(default_factory=list)
+    """Every ``retention`` record of the log: what it says of the beginning counts for any period."""
+
     unmatched: list[Entry] = field(default_factory=list)
     """Decisions without an outcome, the first :data:`MOST` of them."""
 
@@ -191,6 +194,8 @@ def tallied(evidence: Evidence, catalogues: Iterable[Catalogue] = ()) -> Tally:
     for entry in evidence.entries():
         if entry.record:
             tally.boots.take(entry)
+        if entry.type == "retention":
+            tally.prunings.append(entry)
         if entry.inside:
             tally.take(entry)
         exchange = pairing.take(entry)
@@ -199,7 +204,7 @@ def tallied(evidence: Evidence, catalogues: Iterable[Catalogue] = ()) -> Tally:
         elif exchange and entry.inside:
             tally.add(entry, "carried_over")
         elif exchange is None and entry.type == "outcome" and entry.inside:
-            tally.add(entry, "orphan")
+            tally.add(entry, "orphan" if tally.boots.whole(entry) else "pruned_decision")
     for exchange in pairing.rest():
         if exchange.decision.inside:
             tally.join(exchange)

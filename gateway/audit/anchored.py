@@ -64,9 +64,16 @@ class Attestations:
 
 
 def attested(
-    heads: Sequence[Head], trust: Trust | None, authorities: Sequence[bytes], anchors: Path | None
+    heads: Sequence[Head],
+    trust: Trust | None,
+    authorities: Sequence[bytes],
+    anchors: Path | None,
+    first: int = 0,
 ) -> Attestations:
-    """Judge what came with the checkpoints, and what lies in the folder *anchors*."""
+    """Judge what came with the checkpoints, and what lies in the folder *anchors*.
+
+    Ranges begin at *first*, the first entry that was not pruned: of the others only hashes are left.
+    """
     unchecked: list[str] = []
     found = [
         *(one for head in heads for one in _witnessed(head, trust)),
@@ -78,7 +85,9 @@ def attested(
         unchecked.append(f"{strangers} cosignatures: no policy was given")
     ends = [one.end for one in found if one.kind == QUORUM]
     asked = trust is not None and trust.quorum != NONE
-    return Attestations(tuple(_ranges(found)), tuple(unchecked), max(ends, default=0) if asked else None)
+    return Attestations(
+        tuple(_ranges(found, first)), tuple(unchecked), max(ends, default=0) if asked else None
+    )
 
 
 def _kept(head: Head) -> Iterator[Anchored]:
@@ -120,9 +129,8 @@ def _stamped(
             yield Anchored(0, int(size), STAMP, name, at)
 
 
-def _ranges(found: Iterable[Anchored]) -> Iterator[Anchored]:
+def _ranges(found: Iterable[Anchored], first: int) -> Iterator[Anchored]:
     """For each range the strongest that covers it; of equals the earliest, since it says most."""
-    first = 0
     by_strength = sorted(found, key=lambda one: (-STRENGTH.index(one.kind), one.end))
     for one in by_strength:
         if one.end > first:

@@ -6,27 +6,28 @@ from one record to the signed root, so only the right one verifies.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from gateway.audit.anchored import clock
 from gateway.audit.canonical import Record, decode, encode
 from gateway.audit.checkpoint import Checkpoint
 from gateway.audit.explain import told
-from gateway.audit.layout import Layout
 from gateway.audit.note import NoteError, split_note
 from gateway.audit.proof import Proof, verify_proof
 from gateway.audit.reader import entry, find, prove
+from gateway.audit.stores.base import Source
+from gateway.audit.stores.opening import Place, open_source
 from gateway.audit.trust import Trust
 
 SUFFIX = ".tlog-proof"
 
 
-def proofs(log: Path, what: str) -> dict[str, str]:
+def proofs(place: Place, what: str) -> dict[str, str]:
     """Proofs by file name: of the entry with that index, or of every published record of the exchange.
 
     Raises:
         OSError: the log cannot be read.
     """
+    log = open_source(place)
     if what.isdecimal():
         try:
             return {f"entry-{int(what)}{SUFFIX}": _proof(log, int(what))}
@@ -36,14 +37,15 @@ def proofs(log: Path, what: str) -> dict[str, str]:
     return {f"{what}.{index}{SUFFIX}": _proof(log, index) for index in indexes}
 
 
-def _proof(log: Path, index: int) -> str:
+def _proof(log: Source, index: int) -> str:
     proof = Proof.parse(prove(log, index, _best(log, index)))
     return Proof(proof.index, proof.hashes, proof.signed, entry(log, index)).text
 
 
-def _best(log: Path, index: int) -> str | None:
+def _best(log: Source, index: int) -> str | None:
     """The checkpoint over the entry that most others have signed too; the newest of those."""
-    noted = [path.read_text("utf-8") for path in sorted(Layout(log).anchors.glob("*.note"))]
+    anchors = log.anchors()
+    noted = [path.read_text("utf-8") for path in sorted(anchors.glob("*.note"))] if anchors else []
     fitting = [(len(split_note(one)[1]), Checkpoint.parse_unverified(one).size, one) for one in noted]
     return max((one for one in fitting if one[0] > 1 and one[1] > index), default=(0, 0, None))[2]
 

@@ -28,6 +28,8 @@ def told(index: int | None, record: Record) -> Iterator[str]:
     """One record in words, line by line."""
     where = "not yet in the tree" if index is None else f"entry {index}"
     yield f"{record['type']:<9} {record.get('exchange', '')} ({where})"
+    if record["type"] == "judge":
+        yield _judge(record)
     if record["type"] == "refused":
         yield f"  refused   HTTP {record['status']} {record['code']}"
     if "decision" in record:
@@ -70,9 +72,18 @@ def _named(segments: Sequence[str]) -> Sequence[str]:
     return [segment if segment != "*" else "all segments" for segment in segments] or ["nothing"]
 
 
+def _judge(record: Record) -> str:
+    asked = f"{record['detector']} asked {record['model']} at {record['upstream']} about {record['segment']}"
+    fault = f" ({record['fault']})" if "fault" in record else ""
+    return f"  judge     {asked}: {record['verdict']}{fault}, {record['micros'] // 1000} ms{_tokens(record)}"
+
+
+def _tokens(holder: Record) -> str:
+    tokens = holder.get("input_tokens"), holder.get("output_tokens")
+    return f", {tokens[0]} tokens in, {tokens[1]} out" if None not in tokens else ""
+
+
 def _outcome(outcome: Record) -> str:
-    tokens = outcome.get("input_tokens"), outcome.get("output_tokens")
-    counted = f", {tokens[0]} tokens in, {tokens[1]} out" if None not in tokens else ""
     upstream = f" from {outcome['upstream']}" if "upstream" in outcome else ""
     code = f" {outcome['code']}" if "code" in outcome else ""
-    return f"  outcome   HTTP {outcome['status']} {outcome['ending']}{code}{upstream}{counted}"
+    return f"  outcome   HTTP {outcome['status']} {outcome['ending']}{code}{upstream}{_tokens(outcome)}"

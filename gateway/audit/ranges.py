@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 
 from gateway.audit.canonical import canonical
-from gateway.audit.stores.opening import Place, open_source
+from gateway.audit.stores.base import Source
+from gateway.audit.stores.opening import Place, Site, open_source
 from gateway.audit.tiles import ENTRIES, WIDTH, Fetch, split_bundle, tile_path
 from gateway.audit.trail import Stretch
 from gateway.audit.tree import root_hash
@@ -39,13 +41,19 @@ class Summary:
     """What its records say about each other."""
 
 
-def summarise(place: Place, first: int, count: int) -> Summary | None:
+def summarise(place: Path | str | Site, first: int, count: int) -> Summary | None:
     """The summary of *count* full bundles from number *first* on; None where they are not all in order.
 
     Raises:
         OSError: the log cannot be read.
     """
-    return summarise_with(open_source(place).fetch, first, count)
+    return summarise_with(_source(place).fetch, first, count)
+
+
+@lru_cache(1)
+def _source(place: Path | str | Site) -> Source:
+    """Opened once a process: a connection costs more than the reading of a range."""
+    return open_source(place)
 
 
 def summarise_with(fetch: Fetch, first: int, count: int) -> Summary | None:
@@ -75,15 +83,14 @@ def _take(summary: Summary, number: int, bundle: bytes, tile: bytes) -> bool:
     """Add a bundle; False when it is not in order."""
     try:
         entries = [entry for entry, _ in split_bundle(bundle)]
-        sha256 = hashlib.sha256
-        hashes = [sha256(b"\x00" + entry).digest() for entry in entries]
-        if len(entries) != WIDTH or b"".join(hashes) != tile:
-            return False
-        records = canonical(entries)
     except ValueError:
         return False
+    sha256 = hashlib.sha256
+    hashes = [sha256(b"\x00" + entry).digest() for entry in entries]
+    if len(entries) != WIDTH or b"".join(hashes) != tile:
+        return False
     summary.roots.append(root_hash(hashes))
-    return summary.stretch.extend(number * WIDTH, records)
+    return summary.stretch.extend(number * WIDTH, canonical(entries))
 
 
 Ranges = Iterator[tuple[int, int, Summary | None]]
@@ -102,7 +109,7 @@ def in_order(place: Place, fetch: Fetch, bundles: int, processes: int | None) ->
     """
     jobs = [(first, min(BUNDLES, bundles - first)) for first in range(0, bundles, BUNDLES)]
     wanted = _wanted(bundles * WIDTH) if processes is None else processes
-    if wanted > 1 and isinstance(place, Path | str):
+    if wanted > 1 and isinstance(place, Path | str | Site):
         yield from _side_by_side(place, fetch, jobs, wanted)
     else:
         for first, count in jobs:
@@ -113,7 +120,7 @@ def _wanted(entries: int) -> int:
     return len(os.sched_getaffinity(0)) if entries >= _MANY else 1
 
 
-def _side_by_side(place: Path | str, fetch: Fetch, jobs: list[tuple[int, int]], wanted: int) -> Ranges:
+def _side_by_side(place: Path | str | Site, fetch: Fetch, jobs: list[tuple[int, int]], wanted: int) -> Ranges:
     with _pool(wanted) as pool:
         ahead = [pool.submit(summarise, place, *job) for job in jobs]
         for (first, count), one in zip(jobs, ahead, strict=True):

@@ -22,12 +22,13 @@ __all__ = [
     "minimum",
     "opened",
     "prove",
+    "proven",
     "records",
     "verify_proof",
 ]
 
 _FIRST = frozenset({"decision", "refused"})
-"""Record types that begin an exchange: nothing about it stands before them."""
+"""Record types that begin an exchange: only what a judge said on the way to them stands before them."""
 
 _MINIMUM = "minimum"
 
@@ -104,9 +105,17 @@ def prove(place: Place, index: int, signed: str | None = None) -> str:
     source = open_source(place)
     signed = signed or (source.fetch(CHECKPOINT) or b"").decode()
     size = Checkpoint.parse_unverified(signed).size if signed else 0
-    if not 0 <= index < size:
-        raise ValueError(f"no entry {index}: the log has {size}")
-    hashes = inclusion_proof(index, 0, size, Tiles(source.fetch, size).span)
+    return proven(Tiles(source.fetch, size), index, signed)
+
+
+def proven(tiles: Tiles, index: int, signed: str) -> str:
+    """The ``.tlog-proof`` of an entry under the checkpoint *signed*, which is that of the tiles.
+
+    Raises ValueError when there is no such entry.
+    """
+    if not 0 <= index < tiles.size:
+        raise ValueError(f"no entry {index}: the log has {tiles.size}")
+    hashes = inclusion_proof(index, 0, tiles.size, tiles.span)
     return Proof(index, tuple(hashes), signed).text
 
 
@@ -120,16 +129,28 @@ def _scan_backwards(source: Source, needle: bytes, exchange_id: str) -> list[tup
     size = _published(source)
     tiles = Tiles(source.fetch, size)
     found: list[tuple[int | None, Record]] = []
-    for number in reversed(range(-(-size // WIDTH))):
+    begun: Record | None = None
+    for number in reversed(range(minimum(source) // WIDTH, -(-size // WIDTH))):
         located = tiles.locate(ENTRIES, number)
-        if located is None or needle not in located[1]:
+        if located is None:
             continue
-        mine = [(number * WIDTH + at, record) for at, record in _records(located[1], needle)]
+        there = _records(located[1], needle) if needle in located[1] else ()
+        mine = [(number * WIDTH + at, record) for at, record in there]
         ours = [pair for pair in mine if pair[0] < size and pair[1].get("exchange") == exchange_id]
         found = [*ours, *found]
-        if any(record["type"] in _FIRST for _, record in ours):
+        begun = begun or next((record for _, record in ours if record["type"] in _FIRST), None)
+        if begun and _from_before(located[1], begun):
             break
     return found
+
+
+def _from_before(data: bytes, begun: Record) -> bool:
+    """Whether a bundle goes back to before a call was received: a boot's entries are in order of time."""
+    boot, since = begun["boot"], begun.get("received_ms", begun["ts"])
+    same = (record for _, record in _records(data, b'"boot":' + orjson.dumps(boot)))
+    return any(
+        record["boot"] == boot and (record["ts"] < since or record["type"] == "open") for record in same
+    )
 
 
 def _records(data: bytes, needle: bytes) -> Iterator[tuple[int, Record]]:
@@ -152,6 +173,9 @@ class Log:
     root: str
     """In hex."""
 
+    first: int = 0
+    """Index of the first entry that was not pruned."""
+
     def entries(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
         """Index and bytes of the entries from ``start`` up to ``stop``; nothing is verified.
 
@@ -159,7 +183,7 @@ class Log:
             ValueError: a file of the log is missing or broken.
         """
         tiles = Tiles(open_source(self.place).fetch, self.size)
-        stop = min(stop, self.size)
+        start, stop = max(start, self.first), min(stop, self.size)
         for number in range(start // WIDTH, -(-stop // WIDTH)):
             for index, data in enumerate(tiles.entries(number), number * WIDTH):
                 if start <= index < stop:
@@ -168,8 +192,9 @@ class Log:
 
 def opened(place: Place) -> Log:
     """The log at a place, up to its newest checkpoint; raises FileNotFoundError where there is none."""
-    signed = open_source(place).fetch(CHECKPOINT)
+    source = open_source(place)
+    signed = source.fetch(CHECKPOINT)
     if signed is None:
-        raise FileNotFoundError(2, "there is no checkpoint", str(place))
+        raise FileNotFoundError(2, "there is no checkpoint", source.name)
     head = Checkpoint.parse_unverified(signed.decode())
-    return Log(place, head.size, head.origin, head.root.hex())
+    return Log(place, head.size, head.origin, head.root.hex(), minimum(source))

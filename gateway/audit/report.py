@@ -47,6 +47,9 @@ class Report:
     root: str = ""
     """Its root, in hex."""
 
+    checkpoint: str = ""
+    """The newest signed checkpoint itself, verbatim."""
+
     counts: dict[str, int] = field(default_factory=dict)
     """Records by type."""
 

@@ -8,7 +8,7 @@
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from gateway.audit.canonical import Record
@@ -157,8 +157,9 @@ class Stretch:
     first_ms: int = 0
     last_ms: int = 0
 
-    def extend(self, index: int, records: Sequence[Record]) -> bool:
-        """Add records, the first of which has that index; False for what :class:`Trail` has to look at."""
+    def extend(self, index: int, records: Iterable[Record]) -> bool:
+        """Add records, the first of which has that index; False for what :class:`Trail` has to look at, and
+        where taking the next one raises ValueError."""
         try:
             kinds = [self._add(at, record) for at, record in enumerate(records, index)]
         except (KeyError, ValueError, TypeError):
@@ -168,10 +169,10 @@ class Stretch:
 
     def _add(self, index: int, record: Record) -> str:
         kind, now, seq = record["type"], record["ts"], record["seq"]
-        boot = (str(record["node"]), str(record["boot"]))
+        boot = (record["node"], record["boot"])
         run = self.runs.get(boot)
         if run is None:
-            run = self.runs[boot] = Run(seq, seq, now, now)
+            run = self._begin(boot, seq, now)
         if seq != run.after or run.closed or (kind == "open") is not (seq == 0) or now <= 0:
             raise ValueError
         run.after = seq + 1
@@ -191,6 +192,12 @@ class Stretch:
         elif kind == "bypass":
             raise ValueError
         return str(kind)
+
+    def _begin(self, boot: Boot, seq: int, now: int) -> Run:
+        if not all(isinstance(name, str) for name in boot):
+            raise ValueError
+        run = self.runs[boot] = Run(seq, seq, now, now)
+        return run
 
 
 def _told(record: Record) -> str:

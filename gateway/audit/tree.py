@@ -26,11 +26,11 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def root_hash(hashes: Sequence[bytes]) -> bytes:
     """MTH over leaf hashes: pair neighbours level by level, an odd last one moves up."""
-    level = list(hashes)
+    level, sha256 = list(hashes), hashlib.sha256
     while len(level) > 1:
         odd = level[-1:] if len(level) % 2 else []
         pairs = zip(level[::2], level[1::2], strict=False)
-        level = [node_hash(left, right) for left, right in pairs] + odd
+        level = [sha256(b"\x01" + left + right).digest() for left, right in pairs] + odd
     return level[0] if level else EMPTY_ROOT
 
 

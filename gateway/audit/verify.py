@@ -84,7 +84,7 @@ def verify(  # noqa: PLR0913
         run = _Verification(place, source, report, progress, processes)
         heads = run.run(run.key(vkey, trust), known)
         if heads:
-            report.attest(attested(heads, trust, authorities, source.anchors()))
+            report.attest(attested(heads, trust, authorities, source.anchors(), report.pruned))
     except NoteError as error:
         report.unreadable = str(error)
     except OSError as error:
@@ -124,7 +124,8 @@ class _Verification:
         if not heads:
             self._report.unreadable = self._report.unreadable or "no checkpoint signed by this key"
             return []
-        head = max(heads, key=lambda pair: pair[1].size)[1]
+        newest = max(signed, key=lambda one: one.checkpoint.size)
+        head, self._report.checkpoint = newest.checkpoint, newest.signed
         self._report.origin, self._report.size, self._report.root = head.origin, head.size, head.root.hex()
         sizes = {checkpoint.size for _, checkpoint in heads}
         self._prune(Tiles(self._fetch, head.size))

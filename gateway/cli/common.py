@@ -4,13 +4,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from rich.console import Console
 from rich.progress import Progress
 
 from gateway.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gateway.audit.stores.opening import Place
 
 OK, FAILED, USAGE, NOTHING = 0, 1, 2, 3
 
@@ -20,29 +23,27 @@ CONFIG = click.option(
     envvar="LICTOR_CONFIG",
     help="Settings file (TOML). Without one: OpenAI, Anthropic and Gemini, baseline policy.",
 )
+LOG = click.option("--log", help="Log folder, postgres://… or s3://… (overrides settings).")
 BUNDLE = click.argument("bundle", required=False, type=click.Path(exists=True, path_type=Path))
 """A folder or an archive."""
 
 
-def log_path(config: Path | None, log: Path | str | None) -> Path | str:
+def log_path(config: Path | None, log: str | None) -> "Place":
     """Where the log is: as named, or as the settings have it."""
     if log is not None:
-        return Path(log) if "://" not in str(log) else log
+        return log if "://" in log else Path(log)
     from gateway.server.settings import Settings, load, log_place
 
     return log_place(load(config) if config else Settings())
 
 
-def log_folder(config: Path | None, log: Path | str | None) -> Path:
-    """As :func:`log_path`, for what reads a folder.
+def pruned(place: "Place") -> str:
+    """What to add where nothing was found: empty for a log of which nothing was pruned."""
+    from gateway.audit.reader import minimum
 
-    Raises:
-        ConfigError: the log is in a database or an object store.
-    """
-    place = log_path(config, log)
-    if isinstance(place, str):
-        raise ConfigError(f"{place.partition('://')[0]}: this reads a log in a folder only")
-    return place
+    with complaints():
+        first = minimum(place)
+    return f"; entries below {first} were pruned at the end of their time" if first else ""
 
 
 def key_of(given: str | None) -> str | None:

@@ -15,6 +15,7 @@ from gateway.core.errors import ConfigError, RecordFault
 if TYPE_CHECKING:
     from gateway.audit.retention.ledger import Ledger
     from gateway.audit.retention.records import Actor
+    from gateway.audit.stores.opening import Site
     from gateway.server.settings import Settings
 
 BY = click.option("--by", required=True, help="Who does this, for the record.")
@@ -38,6 +39,15 @@ def settings_of(config: Path | None) -> "Settings":
     return load(config) if config else Settings()
 
 
+def stored(settings: "Settings") -> "Site | None":
+    """Where the log of the settings is, unless it is in a directory. Raises ConfigError."""
+    from gateway.audit.stores.opening import FILES
+    from gateway.server.settings import log_place
+
+    site = log_place(settings)
+    return None if site.location == FILES else site
+
+
 @contextmanager
 def ledger(settings: "Settings") -> Iterator["Ledger"]:
     """The settings' log, open to append. What forbids the work, or breaks it, ends the command in one line.
@@ -47,15 +57,19 @@ def ledger(settings: "Settings") -> Iterator["Ledger"]:
     """
     from gateway.audit.layout import Layout
     from gateway.audit.retention.ledger import Ledger
+    from gateway.audit.stores.base import CHECKPOINT
+    from gateway.audit.stores.opening import open_source
     from gateway.server.evidence import open_log
 
-    path = settings.audit.path
-    if not Layout(path).wal.is_dir():
-        raise ConfigError(f"{path}: there is no log; name the settings with --config")
+    path, store = settings.audit.path, stored(settings)
+    there = open_source(store).fetch(CHECKPOINT) if store else Layout(path).wal.is_dir()
+    if not there:
+        name = store.location.partition("://")[0] if store else path
+        raise ConfigError(f"{name}: there is no log; name the settings with --config")
     try:
         log = open_log(settings)
         try:
-            yield Ledger(path, log.append_sync)
+            yield Ledger(path, log.append_sync, store)
         finally:
             log.close_sync()
     except RecordFault as fault:

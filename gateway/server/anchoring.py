@@ -10,6 +10,7 @@ from gateway.audit.anchors import Anchor, Anchorer, Directory, Git, Job, TimeSta
 from gateway.audit.cosignature import Witness
 from gateway.audit.layout import Layout
 from gateway.audit.note import NoteError, Verifier
+from gateway.audit.stores.base import Source
 from gateway.audit.trust import GROUP, NONE, of_witnesses
 from gateway.core.errors import ConfigError
 
@@ -88,12 +89,18 @@ AnchorSettings = Annotated[
 ]
 
 
-def anchorer(path: Path, log: Verifier, anchors: Sequence[AnchorSettings], quorum: int) -> Anchorer:
-    """Anchors the log in *path*, whose key is *log*. Raises ConfigError."""
+def anchorer(
+    path: Path,
+    log: Verifier,
+    anchors: Sequence[AnchorSettings],
+    quorum: int,
+    source: Source | None = None,
+) -> Anchorer:
+    """Anchors the log in *source*, or else in *path*, whose key is *log*. Raises ConfigError."""
     witnesses = checked(anchors, quorum)
     policy = of_witnesses(log, witnesses, quorum).text
     jobs = [Job(anchor.build(), anchor.every_s) for anchor in anchors]
-    return Anchorer(Layout(path), jobs, policy=policy)
+    return Anchorer(Layout(path), jobs, policy=policy, source=source)
 
 
 def checked(anchors: Sequence[AnchorSettings], quorum: int) -> dict[str, Witness]:

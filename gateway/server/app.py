@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+from gateway.audit.stores.opening import open_source
 from gateway.core.errors import ConfigError
 from gateway.detect import BatchDetector, Detector, default_detectors
 from gateway.detect.runner import Runner
@@ -40,7 +41,7 @@ from gateway.server.rails import declared
 from gateway.server.recorder import LogRecorder, NoRecorder
 from gateway.server.reporting.build import decision_logs, sending, status
 from gateway.server.reporting.decision_logs import LoggedGoverning
-from gateway.server.settings import Settings, secret
+from gateway.server.settings import Settings, log_place, secret
 from gateway.server.trial import Means, Trial
 from gateway.server.upstreams import dispatcher, routes, warm
 from gateway.server.validators import validators
@@ -158,13 +159,14 @@ class Application:
             return NoRecorder(self._access)
         log = open_log(self._settings, self._environment)
         named = open_signer(self._settings).named(audit.origin).verifier
-        anchoring = anchorer(audit.path, named, audit.anchors, audit.quorum)
+        source = open_source(log_place(self._settings, self._environment))
+        anchoring = anchorer(audit.path, named, audit.anchors, audit.quorum, source)
         anchoring.start()
         stack.push_async_callback(asyncio.to_thread, anchoring.close)
         stack.push_async_callback(log.close)
         self._worker.anchorer, self._worker.log = anchoring, log
         if self._keeper is not None:
-            await asyncio.to_thread(settle, self._settings, log)
+            await asyncio.to_thread(settle, self._settings, log, self._environment)
         return LogRecorder(log, self._access, self._keeper)
 
     # -- policy ----------------------------------------------------------------------------------

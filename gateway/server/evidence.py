@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping
 
 from gateway.audit.keys import Signer
-from gateway.audit.layout import Layout
 from gateway.audit.log import AuditLog
 from gateway.audit.retention.classes import Retention
 from gateway.audit.stores.base import Store, StoreError
@@ -13,7 +12,7 @@ from gateway.audit.vault.ciphertexts import Ciphertexts
 from gateway.audit.vault.keys import FileKeys
 from gateway.audit.vault.vault import Vault
 from gateway.core.errors import ConfigError
-from gateway.server.settings import AuditSettings, Settings, secret
+from gateway.server.settings import Settings, log_place
 
 
 def open_signer(settings: Settings) -> Signer:
@@ -36,15 +35,15 @@ def open_log(settings: Settings, environment: Mapping[str, str] = os.environ) ->
         origin=audit.origin,
         signer=open_signer(settings),
         node=audit.node,
-        store=_store(audit, environment),
+        store=_store(settings, environment),
         heartbeat_s=audit.heartbeat_s,
     )
 
 
-def _store(audit: AuditSettings, environment: Mapping[str, str]) -> Store:
-    location = secret(environment, audit.store_env, "audit.store_env") or audit.store
+def _store(settings: Settings, environment: Mapping[str, str]) -> Store:
+    site = log_place(settings, environment)
     try:
-        return open_store(location, Layout(audit.path, audit.second), endpoint=audit.endpoint)
+        return open_store(site.location, site.layout, endpoint=site.endpoint)
     except StoreError as error:
         raise ConfigError(f"audit.store: {error}") from error
 

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.audit.log import AuditLog
 from gateway.audit.retention.ledger import Ledger
+from gateway.audit.stores.opening import FILES
 from gateway.audit.vault.erasure import Erasure
 from gateway.audit.vault.faults import VaultFault
 from gateway.audit.vault.holder import Holder
@@ -14,7 +15,7 @@ from gateway.audit.vault.vault import Body, Vault
 from gateway.core.errors import ConfigError
 from gateway.flow.commands import Content
 from gateway.server.evidence import open_vault, retention
-from gateway.server.settings import Settings
+from gateway.server.settings import Settings, log_place
 from gateway.wire.body import member, word
 
 _log = logging.getLogger(__name__)
@@ -89,8 +90,10 @@ def keeper(settings: Settings) -> Keeper | None:
     return Keeper(open_vault(settings), settings.vault.subjects)
 
 
-def settle(settings: Settings, log: AuditLog) -> None:
+def settle(settings: Settings, log: AuditLog, environment: Mapping[str, str]) -> None:
     """Erasures that were interrupted are undone or finished, before anything more is kept."""
-    ledger = Ledger(settings.audit.path, log.append_sync)
+    site = log_place(settings, environment)
+    store = None if site.location == FILES else site
+    ledger = Ledger(settings.audit.path, log.append_sync, store)
     for told in Erasure(open_vault(settings), ledger).recover():
         _log.warning("%s", told)

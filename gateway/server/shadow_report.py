@@ -2,10 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from gateway.audit.reader import records
+from gateway.audit.stores.opening import Place
 from gateway.policy.backtest.changes import changes
 from gateway.policy.backtest.gate import Check, Limits, Verdict, kept, told, verdict
 from gateway.policy.flips import Tally
@@ -66,7 +66,7 @@ class ShadowReport:
         return Check("judged", Verdict.PASS if compared else Verdict.INCONCLUSIVE, said)
 
 
-def gather(log: Path | str, candidate: str) -> ShadowReport | None:
+def gather(log: Place, candidate: str) -> ShadowReport | None:
     """The report of a candidate, named by its first digits, or of the last one; None without any record."""
     digits = candidate.removeprefix("sha256:")
     report: ShadowReport | None = None

@@ -24,7 +24,9 @@ def build(context: Context) -> Report:
         raise ConfigError("name the decision: --decision ID, the value of the header x-lictor-decision-id")
     entries = [entry for entry in context.evidence.entries() if entry.exchange == context.exchange]
     if not entries:
-        raise ConfigError(f"the log knows nothing of {context.exchange}")
+        first = context.evidence.verified.pruned
+        gone = f"; entries below {first} were pruned at the end of their time" if first else ""
+        raise ConfigError(f"the log knows nothing of {context.exchange}{gone}")
     sections = (_summary(context.exchange, entries), *(_record(entry) for entry in entries))
     return framed(narrowed(context, ()), "decision", f"Decision {context.exchange}", sections)
 

@@ -151,36 +151,76 @@ def proven(leaf: bytes, proof: str, vkey: str) -> int:
     return index
 
 
-def tile(number: int) -> str:
-    """The path of an entry bundle."""
+def tile(level: str, number: int) -> str:
+    """The path of an entry bundle (level ``entries``) or of a tile of hashes."""
     parts = [f"{number % 1000:03d}"]
     while number >= 1000:
         number //= 1000
         parts.insert(0, f"x{number % 1000:03d}")
-    return "tile/entries/" + "/".join(parts)
+    return f"tile/{level}/" + "/".join(parts)
 
 
-def entries(log: Path, size: int) -> Iterator[bytes]:
-    """The entries of a whole log, in order."""
+def bundle(log: Path, number: int, size: int) -> bytes | None:
+    """The bytes of an entry bundle; None when it is not there."""
+    wide = min(256, size - number * 256)
+    path = log / tile("entries", number)
+    partial = path.with_name(f"{path.name}.p") / str(wide)
+    found = next((file for file in (partial, path) if file.is_file()), None)
+    return found.read_bytes() if found else None
+
+
+def pruned(log: Path, size: int) -> dict[str, Any]:
+    """The newest record of a pruning, where the log's beginning is missing; else one that says 0.
+
+    It is an entry like any other: whoever made entries away would have to forge the signed root to write it.
+    """
+    said: dict[str, Any] = {"minimum": 0, "boots": []}
+    claimed = log / "minimum"
+    if not claimed.is_file() and (not size or bundle(log, 0, size) is not None):
+        return said
     for number in range(-(-size // 256)):
-        wide = min(256, size - number * 256)
-        path = log / tile(number)
-        partial = path.with_name(path.name + ".p") / str(wide)
-        data = partial.read_bytes() if wide < 256 and partial.is_file() else path.read_bytes()
-        at = 0
-        for _ in range(wide):
-            long = int.from_bytes(data[at : at + 2], "big")
-            if at + 2 + long > len(data):
-                fail("a bundle ends inside an entry")
-            yield data[at + 2 : at + 2 + long]
-            at += 2 + long
+        data = bundle(log, number, size)
+        if data is None or b'"type":"retention"' not in data:
+            continue
+        for index, leaf in enumerate(split(data, min(256, size - number * 256)), number * 256):
+            record = json.loads(leaf) if b'"type":"retention"' in leaf else {}
+            if record.get("type") == "retention" and record["minimum"] <= index:
+                said = record
+    if claimed.is_file() and claimed.read_text("utf-8").strip() != str(said["minimum"]):
+        fail("the file minimum is not what the last retention record says")
+    return said
+
+
+def hashes(log: Path, size: int, minimum: int) -> Iterator[tuple[bytes, bytes | None]]:
+    """The leaf hash of every entry of a whole log, in order, and the entry unless it was pruned."""
+    for number in range(-(-size // 256)):
+        data, kept = bundle(log, number, size), log / tile("0", number)
+        if data is not None:
+            for leaf in split(data, min(256, size - number * 256)):
+                yield hashlib.sha256(b"\x00" + leaf).digest(), leaf
+        elif (number + 1) * 256 > minimum:
+            fail(f"entries from {number * 256} on are missing, and no record says that they were pruned")
+        else:
+            digests = kept.read_bytes()
+            yield from ((digests[at * 32 : at * 32 + 32], None) for at in range(256))
+
+
+def split(data: bytes, wide: int) -> Iterator[bytes]:
+    """The entries of a bundle."""
+    at = 0
+    for _ in range(wide):
+        long = int.from_bytes(data[at : at + 2], "big")
+        if at + 2 + long > len(data):
+            fail("a bundle ends inside an entry")
+        yield data[at + 2 : at + 2 + long]
+        at += 2 + long
 
 
 def root_of(leaves: Iterable[bytes]) -> bytes:
-    """The root over all entries."""
+    """The root over the hashes of all entries."""
     stack: list[bytes] = []
     for count, leaf in enumerate(leaves):
-        digest, number = hashlib.sha256(b"\x00" + leaf).digest(), count
+        digest, number = leaf, count
         while number & 1:
             digest, number = node(stack.pop(), digest), number >> 1
         stack.append(digest)
@@ -243,17 +283,21 @@ def check_log(folder: Path, vkey: str) -> str:
         return (
             f"checkpoint of {origin}, {size} entries, signed by the key; the log itself is not in this bundle"
         )
-    leaves = list(entries(folder / "log", size))
-    if root_of(leaves) != root:
+    gone = pruned(folder / "log", size)
+    leaves = list(hashes(folder / "log", size, gone["minimum"]))
+    if root_of(digest for digest, _ in leaves) != root:
         fail("the entries do not have the signed root")
-    due: dict[tuple[str, str], int] = {}
-    for index, leaf in enumerate(leaves):
+    due: dict[tuple[str, str], int] = {(one["node"], one["boot"]): one["next"] for one in gone["boots"]}
+    for index, (_, leaf) in enumerate(leaves):
+        if index < gone["minimum"] or leaf is None:
+            continue
         record = json.loads(leaf)
         run = record["node"], record["boot"]
         if record["seq"] != due.get(run, 0):
             fail(f"entry {index}: number {record['seq']} of run {run[1]} where {due.get(run, 0)} was due")
         due[run] = record["seq"] + 1
-    return f"{size} entries of {origin} have the signed root, and no run has a gap"
+    said = f" (those below {gone['minimum']} were pruned, as the log says)" if gone["minimum"] else ""
+    return f"{size} entries of {origin} have the signed root{said}, and no run has a gap"
 
 
 def main() -> int:

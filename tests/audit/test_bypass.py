@@ -129,7 +129,7 @@ async def test_a_heartbeat_finds_out_that_the_log_works_again(opened: Open, tmp_
 def test_the_vectors_of_the_specification() -> None:
     text = (Path(__file__).parents[2] / "docs/spec/audit-log.md").read_text("utf-8")
     vectors = re.findall(r'`(\{"boot".*?\})`', text)
-    kept = canonical([vector.encode() for vector in vectors])
+    kept = list(canonical([vector.encode() for vector in vectors]))
     trail = Trail()
     assert [record["type"] for record in kept] == ["open", "heartbeat", "bypass"]
     assert [list(trail.add(index, record)) for index, record in enumerate(kept)] == [[], [], []]

@@ -21,7 +21,9 @@ from gateway.audit.checkpoint import Checkpoint
 from gateway.audit.files import Files, publish
 from gateway.audit.layout import Layout
 from gateway.audit.note import split_note, split_signature
-from gateway.audit.tiles import Tiles, fetcher
+from gateway.audit.stores.base import CHECKPOINT, Source
+from gateway.audit.stores.files import FileStore
+from gateway.audit.tiles import Tiles
 
 _POLL = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 300.0
@@ -69,17 +71,22 @@ class Job:
 class Anchorer:
     """Anchors one log's checkpoints."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         layout: Layout,
         jobs: Sequence[Job],
         *,
         policy: str,
+        source: Source | None = None,
         files: Files | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """*policy* is the text of the log's trust policy, which is put beside the log."""
+        """With the log in *source*, or else in *layout*.
+
+        *layout* is local: what anchors bring back goes there, and *policy*, the log's trust policy.
+        """
         self._layout = layout
+        self._source = source or FileStore(layout)
         self._jobs = jobs
         self._policy = policy
         self._files = files or Files()
@@ -138,11 +145,12 @@ class Anchorer:
             self.fault = f"anchors: {getattr(error, 'strerror', None) or error!r}"
 
     def _round(self, *, final: bool) -> None:
-        try:
-            signed = self._layout.checkpoint.read_text("utf-8")
-        except FileNotFoundError:
+        published = self._source.fetch(CHECKPOINT)
+        if published is None:
             return
-        subject = Subject(signed, _span(self._layout.root, signed))
+        signed = published.decode()
+        size = Checkpoint.parse_unverified(signed).size
+        subject = Subject(signed, Tiles(self._source.fetch, size).span)
         chosen = self._chosen(subject.checkpoint.size, final=final)
         for job in chosen:
             self._attempt(job, subject)
@@ -193,10 +201,6 @@ class Anchorer:
         self._lock = descriptor
         publish(self._files, {self._layout.policy: self._policy.encode()})
         return True
-
-
-def _span(root: Path, signed: str) -> Callable[[int, int], bytes]:
-    return Tiles(fetcher(root), Checkpoint.parse_unverified(signed).size).span
 
 
 def _merged(note: Path, subject: Subject, signatures: Iterable[str]) -> str:

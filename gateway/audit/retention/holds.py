@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from gateway.audit.reader import matching
+from gateway.audit.stores.opening import Place
 
 Record = Mapping[str, Any]
 
@@ -48,7 +48,7 @@ class Hold:
         )
 
 
-def standing(log: Path) -> dict[str, Hold]:
+def standing(log: Place) -> dict[str, Hold]:
     """The holds that were added and not released, by name."""
     holds: dict[str, Hold] = {}
     for _, record in matching(log, b'"type":"hold"'):

@@ -60,8 +60,9 @@ class Pruning:
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
 
     def look(self) -> Pruned:
-        """What :meth:`prune` would remove."""
-        holds = standing(self.ledger.path).values()
+        """What :meth:`prune` would remove. Raises ConfigError as that does."""
+        self._in_a_directory()
+        holds = standing(self.ledger.place).values()
         found = expiry(self.ledger.path, self.retention, holds, self.now_ms())
         return Pruned(found, len(self._expired_contents(holds)))
 
@@ -69,13 +70,14 @@ class Pruning:
         """Remove what is past its time and not held.
 
         Raises:
-            ConfigError: there is a file where the export should go.
+            ConfigError: there is a file where the export should go, or the log is in no directory.
             RecordFault: it could not be recorded, or the record was not published in time.
             OSError: the disk fails; the next run finishes.
         """
+        self._in_a_directory()
         with self.ledger.alone():
             self.finish()
-            holds = standing(self.ledger.path).values()
+            holds = standing(self.ledger.place).values()
             found = expiry(self.ledger.path, self.retention, holds, self.now_ms())
             doomed = self._expired_contents(holds)
             if found.minimum == found.previous and not doomed:
@@ -87,6 +89,11 @@ class Pruning:
                     self.ciphertexts.remove(path)
             self.finish()
         return Pruned(found, len(doomed))
+
+    def _in_a_directory(self) -> None:
+        if self.ledger.store is not None:
+            kind = self.ledger.store.location.partition("://")[0]
+            raise ConfigError(f"{kind}: only a log in a directory can be pruned")
 
     def finish(self) -> None:
         """Steps 3 and 4 of what a published record says."""

@@ -92,5 +92,23 @@ def retention_record(  # noqa: PLR0913
     return record | {"export": export} if export else record
 
 
+def report_record(  # noqa: PLR0913
+    actor: Actor, *, kind: str, report: str, size: int, root: str, bundle: str = ""
+) -> Record:
+    """A report that somebody made of the log.
+
+    Args:
+        actor: who made it.
+        kind: kind of report.
+        report: SHA-256 of it as JSON.
+        size: entries of the log that it was made from.
+        root: their root, in hex.
+        bundle: SHA-256 of its evidence bundle, if there is one.
+    """
+    record: Record = {"type": "report", "kind": kind, "report": report, "size": size, "root": root}
+    record |= _actor(actor)
+    return record | {"bundle": bundle} if bundle else record
+
+
 def _actor(actor: Actor) -> Record:
     return {"by": actor.by[:NAME_CAP], "user": actor.user[:NAME_CAP]}

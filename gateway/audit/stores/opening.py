@@ -1,5 +1,6 @@
 """From the name of a place to what reads or holds a log there. Drivers are imported when they are named."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.audit.files import Files
@@ -7,10 +8,23 @@ from gateway.audit.layout import Layout
 from gateway.audit.stores.base import Source, Store, StoreError
 from gateway.audit.stores.files import FileStore
 
-Place = Path | str | Source
-"""A directory, ``postgres://…`` or ``s3://…``, or a source."""
-
 FILES = "files"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A log as its own gateway knows it, with what of it is local: the second copy, anchors."""
+
+    location: str
+    """``files``, ``postgres://…`` or ``s3://…``."""
+
+    layout: Layout
+    endpoint: str = ""
+    """Address of the S3-compatible service, where it is not AWS."""
+
+
+Place = Path | str | Site | Source
+"""A directory, ``postgres://…`` or ``s3://…``, a site, or a source."""
 
 
 def open_store(location: str, layout: Layout, files: Files | None = None, *, endpoint: str = "") -> Store:
@@ -48,6 +62,9 @@ def open_source(place: Place, second: Path | None = None, *, endpoint: str = "")
     Of a log that is not a directory, the second copy and the write-ahead log are elsewhere; *second* is
     where the former is.
     """
+    if isinstance(place, Site):
+        layout = Layout(place.layout.root, second or place.layout.second_copy)
+        return open_store(place.location, layout, endpoint=place.endpoint or endpoint)
     if isinstance(place, Path):
         return FileStore(Layout(place, second))
     if isinstance(place, str):

@@ -36,7 +36,7 @@ class Access:
         Raises:
             RecordFault: the access could not be recorded; nothing was read.
         """
-        records = [record for _, record in find(self.ledger.path, exchange)]
+        records = [record for _, record in find(self.ledger.place, exchange)]
         kept = [record for record in records if record.get("content", {}).get("phase") in phases]
         if not kept:
             return []

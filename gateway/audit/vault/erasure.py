@@ -108,8 +108,8 @@ class Erasure:
 
     def _count(self, slot: Slot) -> int:
         """How many bodies the log says are kept under a key. Raises Held if one of them must stay."""
-        holds, count = standing(self.ledger.path).values(), 0
-        for _, record in matching(self.ledger.path, slot.key.encode()):
+        holds, count = standing(self.ledger.place).values(), 0
+        for _, record in matching(self.ledger.place, slot.key.encode()):
             if record.get("content", {}).get("key") == slot.key:
                 count += 1
                 hold = holding(holds, record)

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.common import CONFIG, NOTHING, complaints, fail, log_folder, say
+from gateway.cli.common import CONFIG, LOG, NOTHING, complaints, fail, log_path, pruned, say
 
 
 @click.command()
 @click.argument("entry", metavar="ID|INDEX")
 @CONFIG
-@click.option("--log", type=click.Path(path_type=Path), help="Log folder (overrides settings).")
+@LOG
 @click.option(
     "-o",
     "--output",
@@ -18,7 +18,7 @@ from gateway.cli.common import CONFIG, NOTHING, complaints, fail, log_folder, sa
     default=Path(),
     help="Folder to write into; the current one by default.",
 )
-def proof(entry: str, config: Path | None, log: Path | None, output: Path) -> None:
+def proof(entry: str, config: Path | None, log: str | None, output: Path) -> None:
     """Write a .tlog-proof for every record of one exchange, or for one entry.
 
     Each file holds the record, the way from it to the log's root, and the signed root, with the
@@ -27,12 +27,13 @@ def proof(entry: str, config: Path | None, log: Path | None, output: Path) -> No
     from gateway.audit.evidence import proofs
 
     with complaints():
-        found = proofs(log_folder(config, log), entry)
+        place = log_path(config, log)
+        found = proofs(place, entry)
         output.mkdir(parents=True, exist_ok=True)
         for name, text in found.items():
             (output / name).write_text(text, "utf-8")
     if not found:
-        fail(f"no published record of {entry}", NOTHING)
+        fail(f"no published record of {entry}{pruned(place)}", NOTHING)
     for name in found:
         click.echo(output / name)
     say(f"{len(found)} proofs; check them with: lictor audit check-proof FILE --key VKEY")

@@ -8,6 +8,7 @@ from typing import Any, cast
 import click
 import orjson
 
+from gateway.audit.stores.opening import Place
 from gateway.core.decision import Decision
 from gateway.core.errors import ConfigError
 from gateway.policy.bundle import Bundle
@@ -66,7 +67,7 @@ def from_file(file: Path, phase: str = "") -> Asked:
     return Asked(asked, facts, plan_part(facts))
 
 
-def from_log(log: Path | str, exchange: str, bundle: Bundle) -> list[Asked]:
+def from_log(log: Place, exchange: str, bundle: Bundle) -> list[Asked]:
     """Both phases of a recorded exchange, as far as there were two; empty where the log knows none.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.cli.common import CONFIG, complaints, log_path
+from gateway.cli.common import CONFIG, LOG, complaints, log_path
 from gateway.cli.policy.gating import LIMITS, OUT, end, gated, limits, write
 from gateway.core.errors import ConfigError
 
@@ -29,7 +29,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Bundle that decided then; may repeat. Without one: the one in force.",
 )
 @CONFIG
-@click.option("--log", type=click.Path(path_type=Path), help="Log folder (overrides settings).")
+@LOG
 @click.option("--from", "since", default="", help="First day or moment: 2026-11-19, 2026-11-19T08:00Z.")
 @click.option("--to", "until", default="", help="First day or moment that is not meant any more.")
 @click.option("--tenant", "tenants", multiple=True, help="Only this tenant; may repeat.")

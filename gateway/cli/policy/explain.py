@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import orjson
 
-from gateway.cli.common import CONFIG, NOTHING, complaints, fail, log_path
+from gateway.cli.common import CONFIG, LOG, NOTHING, complaints, fail, log_path
 from gateway.cli.policy.asked import Asked, from_file, from_log
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--exchange", help="Id of a recorded exchange: the header x-lictor-decision-id.")
-@click.option("--log", type=click.Path(path_type=Path), help="Log folder (overrides settings).")
+@LOG
 @click.option(
     "--input", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Facts (JSON)."
 )
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document for each phase, a line each.")
 def explain(  # noqa: PLR0917 - one parameter an option
     exchange: str | None,
-    log: Path | None,
+    log: str | None,
     file: Path | None,
     phase: str | None,
     bundle: Path | None,

@@ -1,18 +1,17 @@
 """``lictor policy shadow-report``."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from gateway.cli.common import CONFIG, NOTHING, complaints, fail, log_path
+from gateway.cli.common import CONFIG, LOG, NOTHING, complaints, fail, log_path
 from gateway.cli.policy.gating import Options, end, gated, limits, write
 
 
 @click.command("shadow-report")
 @click.argument("candidate", required=False)
 @CONFIG
-@click.option("--log", type=click.Path(path_type=Path), help="Log folder (overrides settings).")
+@LOG
 @gated("decisions")
 def shadow_report(**options: Any) -> None:  # noqa: ANN401 - click's own mapping
     """Add up what candidates in shadow have answered, from the log alone.

@@ -53,7 +53,7 @@ def add(
     until_ms = moment(until, end=True) if until else 0
     wanted = Hold(name, exchange, tenant, since_ms, until_ms, reason, by)
     with complaints(), ledger(settings_of(config)) as log, log.alone():
-        if name in standing(log.path):
+        if name in standing(log.place):
             fail(f"there is a hold {name} already", FAILED)
         log.append(hold_record(actor(by), wanted))
     click.echo(f"held      {_scope(wanted)}: {name}")
@@ -72,7 +72,7 @@ def release(name: str, reason: str, by: str, config: Path | None) -> None:
     from gateway.audit.retention.records import hold_record
 
     with complaints(), ledger(settings_of(config)) as log, log.alone():
-        found = standing(log.path).get(name)
+        found = standing(log.place).get(name)
         if found is None:
             fail(f"there is no hold {name}", NOTHING)
         log.append(hold_record(actor(by), replace(found, reason=reason), release=True))
@@ -84,9 +84,10 @@ def release(name: str, reason: str, by: str, config: Path | None) -> None:
 def list_(config: Path | None) -> None:
     """Show the holds in force."""
     from gateway.audit.retention.holds import standing
+    from gateway.server.settings import log_place
 
     with complaints():
-        for found in standing(settings_of(config).audit.path).values():
+        for found in standing(log_place(settings_of(config))).values():
             click.echo(f"{found.name}: {_scope(found)} ({found.reason}, {found.by})")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gateway.cli.common import CONFIG, complaints
-from gateway.cli.desk import actor, ledger, settings_of
+from gateway.cli.desk import actor, ledger, settings_of, stored
 
 if TYPE_CHECKING:
     from gateway.audit.retention.ledger import Ledger
@@ -50,7 +50,7 @@ def _unwritten(settings: "Settings") -> "Ledger":
     """The log, only to look at: even that a command ran would be a record."""
     from gateway.audit.retention.ledger import Ledger
 
-    return Ledger(settings.audit.path, lambda _: None)
+    return Ledger(settings.audit.path, lambda _: None, stored(settings))
 
 
 def _pruning(settings: "Settings", log: "Ledger") -> "Pruning":

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
+from gateway.audit.layout import Layout
+from gateway.audit.stores.opening import Site
 from gateway.core.errors import ConfigError
 from gateway.providers.upstream import AwsCredentials, Route, Routing, Upstream
 from gateway.server.settings.file import Settings
@@ -24,11 +25,11 @@ def secret(environment: Mapping[str, str], variable: str, where: str) -> str | N
     return value
 
 
-def log_place(settings: Settings, environment: Mapping[str, str] = os.environ) -> Path | str:
-    """Where the log can be read: its folder, or the location of its store."""
+def log_place(settings: Settings, environment: Mapping[str, str] = os.environ) -> Site:
+    """Where the log is, and what of it is local."""
     audit = settings.audit
     location = secret(environment, audit.store_env, "audit.store_env") or audit.store
-    return audit.path if location == "files" else location
+    return Site(location, Layout(audit.path, audit.second), audit.endpoint)
 
 
 def routing(settings: Settings, environment: Mapping[str, str] = os.environ) -> Routing:
