@@ -5,8 +5,10 @@ import click
 from evalsuites.commands.bless import bless
 from evalsuites.commands.compare import compare
 from evalsuites.commands.controls import controls
+from evalsuites.commands.import_ import import_
 from evalsuites.commands.lint import lint
 from evalsuites.commands.list import list_
+from evalsuites.commands.prune import prune
 from evalsuites.commands.run import run
 
 
@@ -15,5 +17,5 @@ def evals() -> None:
     """Judge a model, prompt or policy before it is released."""
 
 
-for _command in (bless, compare, controls, lint, list_, run):
+for _command in (bless, compare, controls, import_, lint, list_, prune, run):
     evals.add_command(_command)

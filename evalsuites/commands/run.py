@@ -27,7 +27,9 @@ def run(arguments: tuple[str, ...]) -> None:
         fail("pytest is not installed", USAGE)
     named = [one for one in arguments if Path(one.partition("::")[0]).exists()]
     plugin = [] if _declared() else ["-p", "evalsuites.harness.plugin"]
-    sys.exit(pytest.main([*plugin, *arguments, *([] if named else [str(SUITES)])]))
+    # This command has imported a part of the plugin, so pytest cannot rewrite its assertions, and need not.
+    quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+    sys.exit(pytest.main([*plugin, *quiet, *arguments, *([] if named else [str(SUITES)])]))
 
 
 def _declared() -> bool:

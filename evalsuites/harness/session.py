@@ -156,8 +156,8 @@ class Attendance:
             gates,
             suites.values(),
             mode=options.mode,
-            policy="" if options.url else revision(options.config),
-            target=options.url or "in process",
+            policy="" if options.url or options.recorded else revision(options.config),
+            target=options.target,
             models=models,
         )
 

@@ -191,7 +191,7 @@ class Application:
         recording = self._settings.recording
         if recording.mode != "off":
             _log.warning("answers of upstreams are recorded or played back (%s)", recording.mode)
-            client = RecordingClient(client, Recordings(recording.path), recording.mode)
+            client = RecordingClient(client, Recordings(recording.path, recording.used), recording.mode)
         client = AzurePaths(client)
         return Dispatcher(client, partial(make_translator, client))
 
