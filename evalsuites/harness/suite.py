@@ -45,6 +45,9 @@ class Case:
     digest: str = ""
     """SHA-256 of the case's canonical JSON."""
 
+    where: str = field(default="", compare=False)
+    """File and line."""
+
 
 @dataclass(frozen=True, slots=True)
 class MetricUse:
@@ -154,6 +157,7 @@ def _case(line: str, where: str) -> Case:
         strata={name: text(value, f"{where}: strata.{name}") for name, value in strata.items()},
         skip=text(case["skip"], f"{where}: skip") if "skip" in case else "",
         digest=hashlib.sha256(canonical(case)).hexdigest(),
+        where=where,
     )
 
 
