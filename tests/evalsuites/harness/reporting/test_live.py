@@ -27,6 +27,7 @@ def on_a_terminal(folder: Path, *more: str) -> str:
     command = [sys.executable, "-m", "pytest", "-p", "evalsuites.harness.plugin", "--eval-target=recorded",
                "--eval-gates=gates.yaml", "--eval-config=lictor.toml", "--eval-out=out", *more]  # fmt: skip
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "NO_COLOR": "1"}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # others take seconds to load
     with subprocess.Popen(command, cwd=folder, stdout=theirs, stderr=theirs, env=environment):
         os.close(theirs)
         seen = b""
@@ -42,7 +43,6 @@ def on_a_terminal(folder: Path, *more: str) -> str:
 
 @pytest.fixture
 def suite(make_suite: MakeSuite, tmp_path: Path) -> Suite:
-    (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     (tmp_path / "lictor.toml").write_text("[audit]\nenabled = false\n")
     gate = {"gate": "g", "suite": "manners", "metric": "length", "kind": "rate", "min": 0.1}
     (tmp_path / "gates.yaml").write_text(yaml.safe_dump({"version": 1, "gates": [gate]}))
@@ -59,7 +59,7 @@ def suite(make_suite: MakeSuite, tmp_path: Path) -> Suite:
     return made
 
 
-@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "with others"])
+@pytest.mark.parametrize("more", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "with others"])
 def test_the_table_shows_progress_and_cost_and_goes(
     suite: Suite, tmp_path: Path, more: tuple[str, ...]
 ) -> None:
