@@ -63,7 +63,7 @@ def steps(given: Mapping[str, str]) -> list[tuple[str, dict[str, str]]]:
     """The shell steps of the composite action and their variables, its expressions filled in."""
     action = read("action.yml")
     assert action["runs"]["using"] == "composite"
-    inputs = {name: one["default"] for name, one in action["inputs"].items()} | given
+    inputs = {**{name: one["default"] for name, one in action["inputs"].items()}, **given}
     filled = yaml.safe_load(
         re.sub(r"\$\{\{ inputs\.(\w+) \}\}", lambda found: inputs[found[1]], yaml.safe_dump(action["runs"]))
     )
