@@ -26,12 +26,8 @@ def run(arguments: tuple[str, ...]) -> None:
     except ImportError:
         fail("pytest is not installed", USAGE)
     named = [one for one in arguments if Path(one.partition("::")[0]).exists()]
-    plugin = [] if _declared() else ["-p", "evalsuites.harness.plugin"]
-    sys.exit(pytest.main([*plugin, *arguments, *([] if named else [str(SUITES)])]))
-
-
-def _declared() -> bool:
-    """Whether pytest finds the harness by itself."""
-    from importlib.metadata import entry_points
-
-    return any(entry.value == "evalsuites.harness.plugin" for entry in entry_points(group="pytest11"))
+    # Asked for by name, since pytest may have been told to load no plugin by itself.
+    plugin = ["-p", "evalsuites.harness.plugin"]
+    # This command has imported a part of the plugin, so pytest cannot rewrite its assertions, and need not.
+    quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+    sys.exit(pytest.main([*plugin, *quiet, *arguments, *([] if named else [str(SUITES)])]))

@@ -41,6 +41,16 @@ class Options:
     """Platforms that are told of the run."""
 
     track_content: bool = False
+    recorded: bool = False
+    """Whether the answers that came with the suites are taken, and nobody is asked."""
+
+    used: Path | None = None
+    """Where the keys of recordings go that were played back."""
+
+    @property
+    def target(self) -> str:
+        """What is asked, in words."""
+        return "given answers" if self.recorded else self.url or "in process"
 
 
 def options_from(config: Any) -> Options:  # noqa: ANN401 - pytest's own, which is not imported here
@@ -55,6 +65,9 @@ def options_from(config: Any) -> Options:  # noqa: ANN401 - pytest's own, which 
 
     if given("url") and given("mode") != "live":
         raise UsageFault("--eval-url", "another gateway records for itself: use --eval-mode live")
+    recorded = given("target") == "recorded"
+    if recorded and (given("url") or given("mode") != "replay-or-fail"):
+        raise UsageFault("--eval-target recorded", "nobody is asked: leave out --eval-url and --eval-mode")
     return Options(
         mode=given("mode"),
         gates=Path(given("gates") or HERE / "gates.yaml"),
@@ -66,6 +79,8 @@ def options_from(config: Any) -> Options:  # noqa: ANN401 - pytest's own, which 
         timeout_s=float(given("timeout")),
         track=tuple(dict.fromkeys(config.getoption("--eval-track"))),
         track_content=bool(config.getoption("--eval-track-content")),
+        recorded=recorded,
+        used=Path(given("used")) if given("used") else None,
     )
 
 
@@ -75,6 +90,10 @@ def target_of(options: Options, stack: ExitStack) -> "Target":
     Raises:
         UsageFault: the settings cannot be used, or the local model is not installed.
     """
+    if options.recorded:
+        from evalsuites.harness.target.recorded import Recorded
+
+        return Recorded()
     if options.url:
         from evalsuites.harness.target.http import Http
 
@@ -97,7 +116,7 @@ def _settings(options: Options, stack: ExitStack) -> "Settings":
 
     settings = load(options.config)
     mode: Any = "off" if options.mode == "live" else options.mode
-    recording = RecordingSettings(mode=mode, path=options.recordings)
+    recording = RecordingSettings(mode=mode, path=options.recordings, used=options.used)
     changed = settings.model_copy(update={"recording": recording})
     needed = any(upstream.name == LOCAL for upstream in settings.upstreams)
     return _with_model(changed, stack) if needed and mode != "replay-or-fail" else changed

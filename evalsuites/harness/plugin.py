@@ -28,10 +28,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="replay-or-fail",
         help="Ask the model, or play back what it answered. Default: replay-or-fail, which never asks.",
     )
+    group.addoption(
+        "--eval-target",
+        choices=("gateway", "recorded"),
+        default="gateway",
+        help="What is asked. recorded: the answers that came with imported suites; no policy judges them.",
+    )
     group.addoption("--eval-gates", metavar="FILE", help="Gate file; else evalsuites/gates.yaml.")
     group.addoption("--eval-config", metavar="FILE", help="Settings of the gateway that is judged.")
     group.addoption("--eval-url", metavar="URL", help="Judge a gateway that runs elsewhere (live only).")
     group.addoption("--eval-recordings", metavar="DIR", help="Where recorded answers are.")
+    group.addoption("--eval-used", metavar="FILE", help="Append the key of every recording played back.")
     group.addoption("--eval-prices", metavar="FILE", help="Dollars for a million tokens, by model.")
     group.addoption("--eval-timeout", metavar="S", default="120", help="Seconds an answer may take.")
     group.addoption("--eval-out", metavar="DIR", default="var/evals", help="Where reports are written.")

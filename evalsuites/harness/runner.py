@@ -67,7 +67,7 @@ def request_of(suite: Suite, case: Case, epoch: int) -> Request:
     """What is asked: the suite's part of the request, and the case's over it."""
     body = {**suite.request, **case.input}
     path = str(body.pop("path", CHAT))
-    return Request(path, body, epoch)
+    return Request(path, body, epoch, suite=suite.root, case=case.id)
 
 
 def measure(

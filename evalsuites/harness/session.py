@@ -17,10 +17,11 @@ from evalsuites.harness.gates.ruling import PASS, USAGE, rule
 from evalsuites.harness.items import FAULT, close, letter, result_of
 from evalsuites.harness.manifest import manifest
 from evalsuites.harness.options import Options, options_from
-from evalsuites.harness.reporting import terminal
+from evalsuites.harness.reporting import live, terminal
 from evalsuites.harness.reporting.junit import junit
 from evalsuites.harness.reporting.page import page
 from evalsuites.harness.reporting.run import Run, write
+from evalsuites.harness.reporting.sarif import sarif
 from evalsuites.harness.result import Result
 from evalsuites.harness.suite import Suite, load_suite
 from gateway.core.errors import ConfigError, RecordFault
@@ -37,6 +38,9 @@ def attend(config: pytest.Config) -> "Attendance":
         return present
     attendance = Attendance(config)
     config.pluginmanager.register(attendance, NAME)
+    if live.wanted(config):
+        table = live.LiveTable(config.pluginmanager.get_plugin("terminalreporter"))
+        config.pluginmanager.register(table, f"{NAME}-live")
     return attendance
 
 
@@ -128,6 +132,8 @@ class Attendance:
         self._run = Run(self._manifest(options, gates, suites), results, ruling)
         write(self._run, options.out)
         self._report(options, self._run)
+        findings = sarif(self._run, suites, options.gates)
+        (options.out / "findings.sarif").write_text(findings, "utf-8")
         self._summarise(options, self._run)
         self._track(options)
         return ruling.exit_code
@@ -172,8 +178,8 @@ class Attendance:
             gates,
             suites.values(),
             mode=options.mode,
-            policy="" if options.url else revision(options.config),
-            target=options.url or "in process",
+            policy="" if options.url or options.recorded else revision(options.config),
+            target=options.target,
             models=models,
             classifiers={} if options.url else classifiers(options.config),
         )

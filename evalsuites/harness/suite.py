@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from evalsuites.harness.faults import UsageFault
-from evalsuites.harness.reading import check_keys, mapping, read_yaml, text, whole
+from evalsuites.harness.reading import check_keys, choice, mapping, read_yaml, text, whole
 from gateway.audit.tree import leaf_hash, root_hash
 
 FILE = "suite.yaml"
+ANSWERS = "answers.jsonl"
+"""Answers that were given before, beside the cases of an imported suite."""
+
 MAX_EPOCHS = 100
 
-_SUITE = {"suite", "version", "title", "card", "cases", "request", "metrics", "epochs"}
+_SUITE = {"suite", "version", "title", "card", "cases", "request", "metrics", "epochs", "answers"}
 _NEEDED = {"suite", "version", "title", "card", "cases", "metrics"}
-_CARD = {"source", "licence", "labelling", "strata", "limits"}
+_CARD = {"source", "licence", "labelling", "strata", "limits", "imported"}
 _CASE = {"id", "input", "expect", "strata", "skip"}
 
 
@@ -41,6 +44,9 @@ class Case:
 
     digest: str = ""
     """SHA-256 of the case's canonical JSON."""
+
+    where: str = field(default="", compare=False)
+    """File and line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,9 @@ class Suite:
     digest: str
     """``sha256:`` and the Merkle root (RFC 6962 section 2.1) over the suite file and its cases in order."""
 
+    answers: str = ""
+    """``sha256:`` of the answers that came with an imported suite; empty where none did."""
+
 
 def load_suite(path: Path) -> Suite:
     """Read the suite in a folder.
@@ -82,7 +91,7 @@ def load_suite(path: Path) -> Suite:
     file = path / FILE
     raw = mapping(read_yaml(file), str(file))
     check_keys(raw, _SUITE, _NEEDED, str(file))
-    check_keys(mapping(raw["card"], f"{file}: card"), _CARD, _CARD - {"limits"}, f"{file}: card")
+    check_keys(mapping(raw["card"], f"{file}: card"), _CARD, _CARD - {"limits", "imported"}, f"{file}: card")
     cases = tuple(_cases(path, _names(raw["cases"], f"{file}: cases")))
     if not cases:
         raise UsageFault(str(file), "there is not one case: nothing could be judged")
@@ -97,6 +106,7 @@ def load_suite(path: Path) -> Suite:
         cases=cases,
         root=path,
         digest=_digest(raw, cases),
+        answers=_answers(raw["answers"], f"{file}: answers") if "answers" in raw else "",
     )
 
 
@@ -126,7 +136,8 @@ def _lines(file: Path) -> Iterator[tuple[str, str]]:
         body = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageFault(str(file), f"cannot be read: {error}") from None
-    for number, line in enumerate(body.splitlines(), 1):
+    # Not splitlines(): a line separator of Unicode may stand in a JSON text.
+    for number, line in enumerate(body.split("\n"), 1):
         if line.strip():
             yield f"{file}:{number}", line
 
@@ -146,6 +157,7 @@ def _case(line: str, where: str) -> Case:
         strata={name: text(value, f"{where}: strata.{name}") for name, value in strata.items()},
         skip=text(case["skip"], f"{where}: skip") if "skip" in case else "",
         digest=hashlib.sha256(canonical(case)).hexdigest(),
+        where=where,
     )
 
 
@@ -167,6 +179,13 @@ def _metrics(raw: object, where: str) -> Iterator[MetricUse]:
         names.add(name)
         options = mapping(use.get("with", {}), f"{where}[{place}].with")
         yield MetricUse(name, text(use["use"], f"{where}[{place}].use"), options)
+
+
+def _answers(raw: object, where: str) -> str:
+    answers = mapping(raw, where)
+    check_keys(answers, {"file", "sha256"}, {"file", "sha256"}, where)
+    choice(answers["file"], (ANSWERS,), f"{where}.file")
+    return text(answers["sha256"], f"{where}.sha256")
 
 
 def _names(value: object, where: str) -> list[str]:

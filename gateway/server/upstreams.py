@@ -40,7 +40,7 @@ def dispatcher(settings: Settings) -> Dispatcher:
         client = PassthroughClient(max_response_bytes=server.response_limit_bytes, trust_env=True)
     if recording.mode != "off":
         _log.warning("answers of upstreams are recorded or played back (%s)", recording.mode)
-        client = RecordingClient(client, Recordings(recording.path), recording.mode)
+        client = RecordingClient(client, Recordings(recording.path, recording.used), recording.mode)
     client = AzurePaths(client)
     return Dispatcher(client, partial(make_translator, client))
 

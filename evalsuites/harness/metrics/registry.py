@@ -4,7 +4,7 @@ from functools import partial
 from importlib import import_module
 
 from evalsuites.harness.faults import UsageFault
-from evalsuites.harness.metrics import classifier, policy, privacy, structure, text
+from evalsuites.harness.metrics import classifier, given, policy, privacy, structure, text
 from evalsuites.harness.metrics.base import Metric
 from evalsuites.harness.suite import MetricUse
 
@@ -30,6 +30,7 @@ SHIPPED: dict[str, Metric] = {
         policy.unnoticed,
         policy.noticed,
         privacy.no_personal_data,
+        given.given,
         classifier.classifier_score,
         classifier.classified_below,
     )

@@ -92,8 +92,8 @@ def read(folder: Path) -> tuple[Mapping[str, Any], Sequence[Result]]:
     """
     try:
         manifest = mapping(json.loads((folder / "run.json").read_text("utf-8"))["manifest"], str(folder))
-        lines = (folder / "cases.jsonl").read_text("utf-8").splitlines()
-        return manifest, [result_from(json.loads(line)) for line in lines]
+        lines = (folder / "cases.jsonl").read_text("utf-8").split("\n")
+        return manifest, [result_from(json.loads(line)) for line in lines if line]
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise UsageFault(str(folder), f"there is no run that can be read: {error}") from None
 

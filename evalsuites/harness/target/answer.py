@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 CHAT, COMPLETIONS, MESSAGES = "/v1/chat/completions", "/v1/completions", "/v1/messages"
@@ -16,6 +17,11 @@ class Request:
     epoch: int = 1
     role: str = "sut"
     """Who asks for it: the system under test, or a ``judge``."""
+
+    suite: Path | None = None
+    """The folder of the suite that asks, and below the case: for a target that has the answer already."""
+
+    case: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,10 @@ class Recording:
 class Recordings:
     """A folder of recordings."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, used: Path | None = None) -> None:
+        """Without a file for them, nobody learns which recordings are used."""
         self.root = root
+        self._used = used
 
     def path(self, key: str) -> Path:
         """Where a recording is, or would be."""
@@ -57,11 +59,13 @@ class Recordings:
             content = raw["recording"]
             if raw["sha256"] != _digest(content):
                 raise ConfigError(f"{path}: the recording was altered: it has another digest than it says")
-            return _recording(content)
+            found = _recording(content)
         except FileNotFoundError:
             return None
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ConfigError(f"{path}: this is no recording: {error}") from None
+        self._note(key)
+        return found
 
     def write(self, key: str, recording: Recording) -> None:
         """Keep a recording, whole or not at all."""
@@ -79,6 +83,12 @@ class Recordings:
             option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2,
         )
         _replace(self.path(key), body + b"\n")
+
+    def _note(self, key: str) -> None:
+        """One short line at the end: whole, also where several processes write."""
+        if self._used is not None:
+            with self._used.open("a") as file:
+                file.write(f"{key}\n")
 
 
 def kept(headers: Sequence[tuple[bytes, bytes]]) -> tuple[tuple[bytes, bytes], ...]:

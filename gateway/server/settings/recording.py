@@ -13,3 +13,5 @@ class RecordingSettings(Section):
     """``record`` asks and keeps, ``replay`` asks only for what is not kept, ``replay-or-fail`` never asks."""
 
     path: Path = Path("var/recordings")
+    used: Path | None = None
+    """A file that the key of every answer is appended to that is played back."""

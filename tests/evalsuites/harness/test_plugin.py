@@ -198,9 +198,15 @@ def test_what_a_run_leaves_behind(write: Callable[..., None], run: Run, pytester
     write(5)
     result = run()
     out = pytester.path / "out"
-    assert {"run.json", "cases.jsonl", "summary.md", "statement.json", "gates.xml", "report.html"} == {
-        path.name for path in out.iterdir()
-    }
+    assert {
+        "run.json",
+        "cases.jsonl",
+        "summary.md",
+        "statement.json",
+        "gates.xml",
+        "report.html",
+        "findings.sarif",
+    } == {path.name for path in out.iterdir()}
     result.stdout.fnmatch_lines(["report: out/report.html; records: audit"])
     found = verify(pytester.path / "audit", None)
     assert found.ok
