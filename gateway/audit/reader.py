@@ -168,8 +168,9 @@ class Log:
 
 def opened(place: Place) -> Log:
     """The log at a place, up to its newest checkpoint; raises FileNotFoundError where there is none."""
-    signed = open_source(place).fetch(CHECKPOINT)
+    source = open_source(place)
+    signed = source.fetch(CHECKPOINT)
     if signed is None:
-        raise FileNotFoundError(2, "there is no checkpoint", str(place))
+        raise FileNotFoundError(2, "there is no checkpoint", source.name)
     head = Checkpoint.parse_unverified(signed.decode())
     return Log(place, head.size, head.origin, head.root.hex())
