@@ -66,7 +66,7 @@ class Snapshot:
         try:
             found, hashes = tiles.entries(number), tiles.hashes(0, number)
         except ValueError as error:
-            raise Disorder(str(error)) from error
+            raise Disorder(f"entries from {number * WIDTH} on: {error}") from error
         wanted = []
         for index, data, stored in zip(range(number * WIDTH, self.head.size), found, hashes, strict=False):
             leaf = leaf_hash(data)

@@ -1,16 +1,12 @@
 """Syslog servers: datagrams (RFC 5426), octet-counted streams (RFC 6587, section 3.4.1), and TLS (RFC 5425).
 
-None of these has an answer to a message. Over TCP and TLS, :meth:`Stream.send` returns once the server's
-machine has everything, where the system tells (Linux): what its process then loses is beyond our knowledge.
-A datagram may be lost anywhere.
+Syslog has no answer to a message. That bytes were acknowledged says only that the server's machine has them;
+its process may still lose them. So each batch has a connection of its own, which we end first: a server
+that has read everything ends its side too, and one that dies before resets it. A datagram may be lost anywhere.
 """
 
-import fcntl
-import select
 import socket
 import ssl
-import termios
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
@@ -19,10 +15,7 @@ from gateway.audit.export.formats.base import MessageFormat
 from gateway.audit.export.targets.base import Undelivered
 
 TIMEOUT_S = 10.0
-"""To connect, to write and to see a batch arrive."""
-
-_LOOK_S = 0.002
-"""Between two looks at what has arrived."""
+"""To connect, to write, and for the server to end its side."""
 
 
 class Datagrams:
@@ -57,43 +50,32 @@ class Datagrams:
 
 
 class Stream:
-    """Messages behind their length, over one connection that is made anew after a fault."""
+    """Messages behind their length, a connection for a batch."""
 
     lasting = True
 
     def __init__(self, host: str, port: int, form: MessageFormat, tls: ssl.SSLContext | None = None) -> None:
         self._address, self._form, self._tls = (host, port), form, tls
-        self._socket: socket.socket | None = None
 
     def send(self, entries: Sequence[Entry]) -> None:
-        """Returns when the server's machine has them all."""
+        """Returns when the server has read everything."""
         data = b"".join(b"%d %s" % (len(one), one) for one in _messages(entries, self._form))
         try:
-            if self._socket is None or _gone(self._socket):
-                self.abandon()
-                self._socket = self._connect()
-            self._socket.sendall(data)
-            _drained(self._socket)
+            with self._connected() as connection:
+                connection.sendall(data)
+                _end(connection)
+        except TimeoutError as error:
+            raise Undelivered("the server does not say that it has read everything") from error
         except OSError as error:
-            self.abandon()
             raise Undelivered(str(error.strerror or error)) from error
 
     def finish(self) -> None:
-        """End the stream, and let the server end its side."""
-        if self._socket is not None:
-            with suppress(OSError):
-                self._socket.shutdown(socket.SHUT_WR)
-                while self._socket.recv(4096):
-                    pass
-        self.abandon()
+        """Nothing is open."""
 
     def abandon(self) -> None:
-        """Close the connection."""
-        if self._socket is not None:
-            self._socket.close()
-        self._socket = None
+        """Nothing is open."""
 
-    def _connect(self) -> socket.socket:
+    def _connected(self) -> socket.socket:
         plain = _connected(*self._address, socket.SOCK_STREAM)
         if self._tls is None:
             return plain
@@ -102,6 +84,17 @@ class Stream:
         except OSError:
             plain.close()
             raise
+
+
+def _end(connection: socket.socket) -> None:
+    """End our side, and wait until the server has ended its own. Raises OSError where it breaks off."""
+    if isinstance(connection, ssl.SSLSocket):
+        with suppress(ssl.SSLEOFError):  # a server that ends without TLS's own good-bye
+            connection.unwrap()
+        return
+    connection.shutdown(socket.SHUT_WR)
+    while connection.recv(4096):
+        pass
 
 
 def tls_context(authority: str | None, certificate: str | None) -> ssl.SSLContext:
@@ -140,40 +133,3 @@ def _connected(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
         else:
             return made
     raise fault
-
-
-def _gone(connection: socket.socket) -> bool:
-    """Whether the server has ended the connection: it says nothing else."""
-    readable, _, _ = select.select([connection], [], [], 0)
-    if not readable:
-        return False
-    try:
-        connection.settimeout(0)
-        return not connection.recv(4096)
-    except (BlockingIOError, ssl.SSLWantReadError):
-        return False  # a session ticket of TLS
-    except OSError:
-        return True
-    finally:
-        connection.settimeout(TIMEOUT_S)
-
-
-def _drained(connection: socket.socket) -> None:
-    """Wait until the other machine has acknowledged every byte, where the system can tell."""
-    deadline = time.monotonic() + TIMEOUT_S
-    while _unacknowledged(connection):
-        if _gone(connection):
-            raise ConnectionResetError("the server ended the connection")
-        if time.monotonic() > deadline:
-            raise TimeoutError("the server does not take what it is sent")
-        time.sleep(_LOOK_S)
-    if _gone(connection):
-        raise ConnectionResetError("the server ended the connection")
-
-
-def _unacknowledged(connection: socket.socket) -> int:
-    try:
-        left = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, bytes(4))
-    except OSError:
-        return 0
-    return int.from_bytes(left, "little")
