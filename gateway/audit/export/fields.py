@@ -4,8 +4,9 @@ A record nests; people who filter and count want columns. Nothing here is text o
 since no record has any.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
 from gateway.audit.canonical import Record
@@ -34,25 +35,39 @@ class Field:
 
 def flat(entry: Entry) -> dict[str, Value]:
     """An entry's fields; what is unknown or empty is left out."""
-    values = ((field.name, field.get(entry)) for field in FIELDS)
-    return {name: value for name, value in values if value is not None and value not in ("", [])}
+    found = [(field, field.get(entry)) for field in FIELDS]
+    return {
+        field.name: value
+        for field, value in found
+        if (value or value == 0) and type(value) is _TYPES[field.kind]
+    }
+
+
+_TYPES: dict[Kind, type] = {"integer": int, "text": str, "texts": list, "flag": bool, "time": int}
 
 
 def _at(*path: str) -> Get:
+    *holders, last = path
+
     def get(entry: Entry) -> Value | None:
-        value: Any = entry.record
-        for step in path:
-            if not isinstance(value, Mapping) or step not in value:
+        holder: Any = entry.record
+        for name in holders:
+            holder = holder.get(name)
+            if type(holder) is not dict:
                 return None
-            value = value[step]
-        return value if isinstance(value, int | str) else None
+        value = holder.get(last)
+        return value if type(value) in _SCALARS else None
 
     return get
 
 
-def _first(*gets: Get) -> Get:
+_SCALARS = (int, str, bool)
+
+
+def _first(one: Get, other: Get) -> Get:
     def get(entry: Entry) -> Value | None:
-        return next((value for one in gets if (value := one(entry)) is not None), None)
+        value = one(entry)
+        return other(entry) if value is None else value
 
     return get
 
@@ -61,7 +76,7 @@ def objects(record: Record, *path: str) -> Sequence[Record]:
     """The objects of a list inside a record; none where there is no such list."""
     value: Any = record
     for step in path:
-        value = value.get(step) if isinstance(value, Mapping) else None
+        value = value.get(step) if isinstance(value, dict) else None
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
@@ -82,7 +97,7 @@ def _rules(entry: Entry) -> list[str]:
 def _controls(entry: Entry) -> list[str]:
     own = entry.record.get("controls")
     lists = [own, *(verdict.get("controls") for verdict in _verdicts(entry))]
-    return _texts(value for one in lists if isinstance(one, list) for value in one)
+    return _texts(chain.from_iterable(one for one in lists if isinstance(one, list)))
 
 
 def _labels(entry: Entry) -> list[str]:
@@ -92,7 +107,8 @@ def _labels(entry: Entry) -> list[str]:
 
 def _unchecked(entry: Entry) -> list[str]:
     groups = [group for group in objects(entry.record, "coverage") if group.get("state") in _UNFINISHED]
-    return _texts(detector for group in groups for detector in group.get("detectors", ()))
+    lists = [group.get("detectors") for group in groups]
+    return _texts(chain.from_iterable(one for one in lists if isinstance(one, list)))
 
 
 _UNFINISHED = ("not_run", "timeout", "error")
@@ -108,11 +124,6 @@ def _reason(entry: Entry) -> str | None:
     return own if isinstance(own, str) else None
 
 
-def _stream(entry: Entry) -> bool | None:
-    value = entry.record.get("stream")
-    return value if isinstance(value, bool) else None
-
-
 FIELDS: tuple[Field, ...] = (
     Field("index", "integer", "Index of the entry in the log: the same entry has the same one for ever",
           lambda entry: entry.index, always=True),
@@ -121,17 +132,17 @@ FIELDS: tuple[Field, ...] = (
     Field("origin", "text", "Name of the log", lambda entry: entry.head.origin, always=True),
     Field("size", "integer", "Size of the checkpoint that the entry was read under",
           lambda entry: entry.head.size, always=True),
-    Field("node", "text", "Machine", _at("node"), always=True),
-    Field("boot", "text", "Unbroken run of one process", _at("boot"), always=True),
-    Field("seq", "integer", "Number within the boot, without gaps", _at("seq"), always=True),
-    Field("ts", "time", "When it was recorded", _at("ts"), always=True),
-    Field("type", "text", "Type of the record", _at("type"), always=True),
+    Field("node", "text", "Machine", _at("node")),
+    Field("boot", "text", "Unbroken run of one process", _at("boot")),
+    Field("seq", "integer", "Number within the boot, without gaps", _at("seq")),
+    Field("ts", "time", "When it was recorded", _at("ts")),
+    Field("type", "text", "Type of the record", _at("type")),
     Field("exchange", "text", "Id of the exchange, which callers see as the decision id", _at("exchange")),
     Field("endpoint", "text", "Operation that was called", _at("endpoint")),
     Field("dialect", "text", "Format that the caller speaks", _at("dialect")),
     Field("route", "text", "Route that matched", _at("route")),
     Field("model", "text", "Model as the caller asked for it", _at("model")),
-    Field("stream", "flag", "Whether the answer is streamed", _stream),
+    Field("stream", "flag", "Whether the answer is streamed", _at("stream")),
     Field("tenant", "text", "Tenant of the caller", _at("caller", "tenant")),
     Field("key", "text", "Id of the caller's key; never the key", _at("caller", "key")),
     Field("app", "text", "Application of the caller", _at("caller", "app")),

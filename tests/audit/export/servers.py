@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
     ExportLogsServiceRequest,
@@ -48,6 +48,10 @@ class Collected:
         answer.partial_success.error_message = why
         self.answers.append((200, {}, answer.SerializeToString()))
 
+    def has(self, count: int) -> bool:
+        """Whether so many records have come."""
+        return len(self.uids) >= count
+
     @property
     def uids(self) -> list[str]:
         """``log.record.uid`` of every record, in order."""
@@ -68,7 +72,7 @@ def collector() -> Iterator[Collected]:
     collected = Collected()
 
     class Handler(BaseHTTPRequestHandler):
-        protocol_version: ClassVar[str] = "HTTP/1.1"
+        protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))

@@ -71,7 +71,8 @@ def test_the_next_run_goes_on_where_the_last_one_ended(past: Past, tmp_path: Pat
 
 
 def test_a_batch_is_tried_again(past: Past) -> None:
-    taker, told = Taker(fail_at=[2, 3]), []
+    told: list[str] = []
+    taker = Taker(fail_at=[2, 3])
     feed(past.path, taker, warn=told.append).once(snapshot(past.path))
     assert sorted(set(taker.taken)) == list(range(600))
     assert told == ["lost the way; entries from 256 on are tried again"] * 2
@@ -130,7 +131,8 @@ def test_following_takes_what_comes_until_it_is_stopped(past: Past, tmp_path: Pa
 def test_pruned_entries_are_told(past: Past) -> None:
     (past.path / "minimum").write_text("256\n")
     (past.path / "tile/entries/000").unlink()
-    taker, told = Taker(), []
+    told: list[str] = []
+    taker = Taker()
     feed(past.path, taker, warn=told.append).once(snapshot(past.path))
     assert taker.taken == list(range(256, 600))
     assert told == ["entries 0 to 255 were pruned: the export goes on at 256"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.audit.export.entry import Entry, Head
@@ -23,7 +23,7 @@ from gateway.audit.export.formats.ocsf import events
 from gateway.audit.export.formats.otlp import MAPPING as OTLP
 from gateway.audit.export.formats.otlp import Otlp
 from gateway.audit.export.formats.parquet import schema
-from gateway.audit.export.formats.registry import FORMATS
+from gateway.audit.export.formats.registry import FORMATS, MESSAGES
 from gateway.audit.export.formats.syslog import PARAMETERS, SD_ID, Syslog
 from gateway.audit.export.reading import snapshot
 from tests.audit.export.past import AWKWARD
@@ -63,6 +63,39 @@ def test_every_row_says_which_leaf_of_which_log_it_is(log: Path, every: Sequence
 def test_an_awkward_text_never_breaks_a_line(log: Path, every: Sequence[Entry]) -> None:
     for name in ("jsonl", "otlp", "cef", "syslog"):
         assert written(log, name).count(b"\n") == len(every)
+
+
+SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=5)
+JSON = st.recursive(
+    SCALARS, lambda some: st.lists(some, max_size=2) | st.dictionaries(st.text(max_size=3), some)
+)
+NAMES = """
+node boot seq ts type exchange caller decision outcome findings coverage status stream reason rules controls
+name key by revision
+""".split()
+RECORDS = st.dictionaries(st.sampled_from(NAMES), JSON) | st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(("decision", "outcome", "bundle", "erasure", "hold", "gate")),
+        "decision": st.fixed_dictionaries({"answer": JSON, "verdicts": st.lists(JSON, max_size=2)}),
+        "outcome": st.dictionaries(st.sampled_from(("status", "ending", "micros", "input_tokens")), JSON),
+        "coverage": st.lists(
+            st.fixed_dictionaries({"state": st.just("error"), "detectors": JSON}), max_size=2
+        ),
+    }
+)
+
+
+@settings(max_examples=50)
+@given(RECORDS)
+def test_whatever_a_record_says_every_format_can_say_it(record: dict[str, Any]) -> None:
+    """Records of a later version, or of somebody else's, end up somewhere too."""
+    entry = Entry(0, "00" * 32, json.dumps(record).encode(), record, Head("o", 1, ""))
+    for form in MESSAGES.values():
+        assert all(b"\n" not in message for message in form.messages(entry))
+    out = BytesIO()
+    writer = FORMATS["parquet"].writer(out, entry.head)
+    writer.write([entry])
+    writer.finish()
 
 
 # --- JSON lines ------------------------------------------------------------------------------------------

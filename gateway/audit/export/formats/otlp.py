@@ -105,9 +105,8 @@ def log_record(entry: Entry) -> LogRecord:
     """
     values = flat(entry)
     level, text = _SEVERITIES[severity(entry.record)]
-    ts = values.get("ts", 0)
     return LogRecord(
-        nanos=ts * 1_000_000 if isinstance(ts, int) and ts > 0 else 0,
+        nanos=_nanos(values.get("ts")),
         severity=level,
         severity_text=text,
         event=f"lictor.{values.get('type', 'record')}",
@@ -118,6 +117,12 @@ def log_record(entry: Entry) -> LogRecord:
             "service.instance.id": f"{values.get('node', '')}/{values.get('boot', '')}",
         },
     )
+
+
+def _nanos(ts: Value | None) -> int:
+    """Zero, which stands for an unknown time, where OTLP's 64 bits cannot hold it."""
+    nanos = ts * 1_000_000 if isinstance(ts, int) else 0
+    return nanos if 0 <= nanos < 1 << 63 else 0
 
 
 def _attributes(values: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 VERSION = "1"
 """Of the columns: a new column at the end leaves it, anything else raises it."""
 
-ROW_GROUP = 16_384
+ROW_GROUP = 8_192
 """Rows that are read, and held in memory, together."""
 
 RECORD = "record"

@@ -2,7 +2,7 @@
 
 Syslog has no answer to a message. That bytes were acknowledged says only that the server's machine has them;
 its process may still lose them. So each batch has a connection of its own, which we end first: a server
-that has read everything ends its side too, and one that dies before resets it. A datagram may be lost anywhere.
+that has read everything ends its side too, and one that dies before resets it. A datagram may get lost.
 """
 
 import socket
