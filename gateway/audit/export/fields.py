@@ -18,7 +18,7 @@ Kind = Literal["integer", "text", "texts", "flag", "time"]
 Value = int | str | bool | list[str]
 Get = Callable[[Entry], Value | None]
 
-_STRENGTH = ("allow", "flag", "redact", "replace", "strip_tool", "route", "require_approval", "deny")
+_EFFECTS = ("allow", "flag", "redact", "replace", "strip_tool", "route", "require_approval", "deny")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,13 @@ def objects(record: Record, *path: str) -> Sequence[Record]:
 
 
 def _verdicts(entry: Entry) -> Sequence[Record]:
-    return objects(entry.record, "decision", "verdicts")
+    """The strongest first."""
+    return sorted(objects(entry.record, "decision", "verdicts"), key=_strength, reverse=True)
+
+
+def _strength(verdict: Record) -> int:
+    effect = verdict.get("effect")
+    return _EFFECTS.index(effect) if effect in _EFFECTS else -1
 
 
 def _texts(values: Iterable[object]) -> list[str]:
@@ -116,11 +122,8 @@ _UNFINISHED = ("not_run", "timeout", "error")
 
 def _reason(entry: Entry) -> str | None:
     """The strongest verdict's reason, else the record's own."""
-    verdicts = [verdict for verdict in _verdicts(entry) if verdict.get("effect") in _STRENGTH]
-    if verdicts:
-        strongest = max(verdicts, key=lambda verdict: _STRENGTH.index(verdict["effect"]))
-        return str(strongest.get("reason", ""))
-    own = entry.record.get("reason") or entry.record.get("cause")
+    verdicts = _verdicts(entry)
+    own = verdicts[0].get("reason") if verdicts else entry.record.get("reason") or entry.record.get("cause")
     return own if isinstance(own, str) else None
 
 
@@ -151,7 +154,7 @@ FIELDS: tuple[Field, ...] = (
     Field("mode", "text", "Whether the decision was enforced", _at("decision", "mode")),
     Field("revision", "text", "Digest of the policy bundle",
           _first(_at("decision", "revision"), _at("revision"))),
-    Field("rules", "texts", "Rules that spoke", _rules),
+    Field("rules", "texts", "Rules that spoke, the strongest first", _rules),
     Field("controls", "texts", "Clauses that these rules implement", _controls),
     Field("reason", "text", "Reason of the strongest verdict, or of the record", _reason),
     Field("findings", "texts", "What was found: category/label", _labels),

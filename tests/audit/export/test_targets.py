@@ -256,6 +256,7 @@ def test_tls_checks_who_is_there(certificate: Path, every: Sequence[Entry]) -> N
         ("ftp://host", "jsonl"),
         ("http://host", "cef"),
         ("syslog+tcp://host", "parquet"),
+        ("syslog+tcp://host", "otlp"),
         ("syslog+tcp://host:99999", "cef"),
         ("syslog+tcp://[host", "cef"),
     ],

@@ -61,7 +61,7 @@ LABELS: Mapping[str, str] = {
 _LIMIT = 1023
 """Longest value that CEF allows for most keys, in characters; less is allowed only where ours are short."""
 
-_SEVERITIES: Mapping[Severity, int] = {
+SEVERITIES: Mapping[Severity, int] = {
     Severity.INFORMATIONAL: 1,
     Severity.LOW: 3,
     Severity.MEDIUM: 6,
@@ -86,7 +86,7 @@ class Cef:
         kind, answer = str(values.get("type", "")), values.get("answer")
         title = f"{kind}: {answer}" if answer else kind
         parts = ["CEF:0", "Lictor", "Lictor", str(entry.record.get("v", 1)), kind, title]
-        severest = _SEVERITIES[severity(entry.record)]
+        severest = SEVERITIES[severity(entry.record)]
         header = "|".join([parts[0], *map(header_value, parts[1:]), str(severest)])
         yield f"{header}|{extension(values)}".encode()
 

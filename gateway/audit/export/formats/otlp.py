@@ -77,7 +77,7 @@ PROVIDERS: Mapping[str, str] = {"openai": "openai", "anthropic": "anthropic", "g
 
 SCOPE = "lictor.audit"
 
-_SEVERITIES: Mapping[Severity, tuple[int, str]] = {
+SEVERITIES: Mapping[Severity, tuple[int, str]] = {
     Severity.INFORMATIONAL: (9, "INFO"),
     Severity.LOW: (10, "INFO2"),
     Severity.MEDIUM: (13, "WARN"),
@@ -104,7 +104,7 @@ def log_record(entry: Entry) -> LogRecord:
     It was observed when it was recorded: the same log gives the same bytes.
     """
     values = flat(entry)
-    level, text = _SEVERITIES[severity(entry.record)]
+    level, text = SEVERITIES[severity(entry.record)]
     return LogRecord(
         nanos=_nanos(values.get("ts")),
         severity=level,

@@ -22,7 +22,7 @@ PARAMETERS = (
 )  # fmt: skip
 """Fields that are in the structured data, under their own names."""
 
-_SEVERITIES: Mapping[Severity, int] = {
+SEVERITIES: Mapping[Severity, int] = {
     Severity.INFORMATIONAL: 6,
     Severity.LOW: 5,
     Severity.MEDIUM: 4,
@@ -53,7 +53,7 @@ class Syslog:
 
 def _header(entry: Entry) -> bytes:
     values = flat(entry)
-    priority = FACILITY * 8 + _SEVERITIES[severity(entry.record)]
+    priority = FACILITY * 8 + SEVERITIES[severity(entry.record)]
     names = (("node", 255), ("boot", 128), ("type", 32))
     host, process, kind = (_name(values.get(name), longest) for name, longest in names)
     at = _timestamp(values.get("ts"))

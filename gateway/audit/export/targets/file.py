@@ -1,8 +1,8 @@
 """A file that appears under its name once it is complete, and a pipe."""
 
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -42,6 +42,18 @@ class WholeFile:
             self._out.close()
         with suppress(OSError):
             self._temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_file(path: Path, form: Format, head: Head) -> Iterator[WholeFile]:
+    """A file for the length of a block; there at its end, unless the block failed."""
+    out = WholeFile(path, form, head)
+    try:
+        yield out
+        out.finish()
+    except BaseException:
+        out.abandon()
+        raise
 
 
 class Pipe:

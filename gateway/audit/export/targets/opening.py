@@ -12,6 +12,9 @@ HTTP = ("http", "https")
 SYSLOG = {"syslog+udp": 514, "syslog+tcp": 514, "syslog+tls": 6514}
 """Schemes, and their ports where none is named (RFC 5426, RFC 6587, RFC 5425)."""
 
+BODIES = ("syslog", "jsonl", "ocsf", "cef")
+"""Formats whose messages syslog carries."""
+
 
 class AddressError(ValueError):
     """No target has such an address, or it does not take the format."""
@@ -63,8 +66,8 @@ def _collector(address: str, form: str, credentials: Credentials) -> Target:
 
 
 def _syslog(url: SplitResult, port: int, form: str, credentials: Credentials) -> Target:
-    if form not in MESSAGES:
-        raise AddressError(f"{form} is not sent in messages: it is a file")
+    if form not in BODIES:
+        raise AddressError(f"{form} is not sent by syslog: {', '.join(BODIES)} are")
     message = MESSAGES[form] if form == "syslog" else Syslog(MESSAGES[form])
     host = url.hostname or ""
     if url.scheme == "syslog+udp":
