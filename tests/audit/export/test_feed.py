@@ -128,6 +128,20 @@ def test_following_takes_what_comes_until_it_is_stopped(past: Past, tmp_path: Pa
     assert (taker.taken, taker.ends, position.after) == (list(range(903)), ["finish"], 903)
 
 
+def test_a_fork_that_comes_while_following_ends_it(past: Past, tmp_path: Path) -> None:
+    fork, taker = Past(tmp_path / "fork"), Taker()
+    fork.grow([*heartbeats(599), {"type": "bypass"}, *heartbeats(9)])
+    made = feed(past.path, taker)
+    then = snapshot(past.path)
+    made.source = open_source(fork.path)
+    rescue = threading.Timer(20, made.stop.set)  # whoever does not notice would follow for ever
+    rescue.start()
+    with pytest.raises(Disorder, match="first 600 entries are not those"):
+        made.follow(then, 0.01)
+    rescue.cancel()
+    assert (taker.taken, taker.ends) == (list(range(600)), ["abandon"])
+
+
 def test_pruned_entries_are_told(past: Past) -> None:
     (past.path / "minimum").write_text("256\n")
     (past.path / "tile/entries/000").unlink()

@@ -255,7 +255,8 @@ def test_what_policy_did_more_than_allow_is_a_finding_beside_the_call(every: Seq
 # --- CEF -------------------------------------------------------------------------------------------------
 
 KEY = re.compile(r"(?:^| )(\w+)=")
-TEXT = st.text()
+TEXT = st.text() | st.text(st.sampled_from('|\\="] \n\ra'))
+"""Any, and often what the formats escape."""
 
 
 def parsed_cef(line: str) -> tuple[list[str], dict[str, str]]:
