@@ -10,7 +10,7 @@ BUNDLE := policies/baseline
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup demo serve test check fmt policy pytest evals opa kserve litellm-proxy envoy bench bench-models
-.PHONY: clients browser client-matrix fuzz lock minio verapdf witness clean
+.PHONY: clients browser client-matrix fuzz lock minio otelcol verapdf witness clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -84,6 +84,14 @@ $(WITNESS):
 browser: ## Install a browser without a window (Debian and its kin), for the tests of the verifier page
 	@command -v chromium-headless-shell || command -v chromium || command -v google-chrome \
 	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell; }
+
+# OpenTelemetry's collector, of the two parts that the tests of exports need.
+OTELCOL := build/otelcol-0.165.0
+
+otelcol: $(OTELCOL)/otelcol ## Build an OpenTelemetry collector into build/, for the tests that export to a real one
+
+$(OTELCOL)/otelcol: $(wildcard tests/audit/export/otelcol/*)
+	cd tests/audit/export/otelcol && GOBIN=$(abspath $(@D)) go install .
 
 # A real S3-compatible service for the tests of the audit log's stores.
 MINIO := build/minio-2026-02-12

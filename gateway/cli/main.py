@@ -6,7 +6,7 @@ Exit codes, the same for every command:
     1   what was checked is not in order (a policy complaint, a failed rule test, a tampered log)
     2   wrong usage or settings, or input that cannot be read
     3   nothing to decide on (no tests found, no such decision, a log without its quorum or with warnings
-        under --strict)
+        under --strict, an export that did not arrive)
 """
 
 from importlib.metadata import entry_points, version

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from gateway.audit.export.reading import snapshot
 from gateway.audit.keys import Signer
 from gateway.audit.layout import Layout
 from gateway.audit.log import AuditLog
@@ -73,6 +74,10 @@ async def test_what_is_written_is_read_proved_and_verified(site: Site) -> None:
     assert [receipt.seq for receipt in receipts] == list(range(1, 601))
     assert [record["seq"] for _, record in records(site.place)] == list(range(602))
     assert [index for index, _ in find(site.place, "x150")] == [301, 302]
+    now = snapshot(site.place)
+    exported = [one for batch in now.batches(301) for one in batch.entries]
+    assert [one.record["seq"] for one in exported] == list(range(301, 602))
+    assert (now.root_at(602), exported[0].data) == (now.head.root, entry(site.place, 301))
     text = prove(site.place, 301)
     assert verify_proof(text, entry(site.place, 301), SIGNER.vkey) == log.head()
     report = site.verify()

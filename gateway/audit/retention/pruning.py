@@ -16,15 +16,16 @@ import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from gateway.audit.checkpoint import Checkpoint
+from gateway.audit.export.formats.jsonl import JsonLines
+from gateway.audit.export.reading import Disorder, snapshot
+from gateway.audit.export.targets.file import whole_file
 from gateway.audit.files import Files, publish
 from gateway.audit.layout import Layout
-from gateway.audit.reader import minimum, records
+from gateway.audit.reader import minimum
 from gateway.audit.retention.classes import Retention
 from gateway.audit.retention.expiry import Expiry, expiry
 from gateway.audit.retention.holds import Hold, covering, standing
@@ -143,17 +144,18 @@ class Pruning:
         return stated(Tiles(fetcher(path), size)) or Statement()
 
     def _export(self, found: Expiry, target: Path) -> str:
-        """Entries as JSON lines, ``{"index": …, "record": …}``; the file's SHA-256."""
+        """The entries that go, as ``lictor audit export`` has them in JSON lines; the file's SHA-256."""
         if target.exists():
             raise ConfigError(f"{target}: is there already; exports are never written over")
-        lines: list[bytes] = []
-        for index, record in records(self.ledger.path):
-            if index >= found.minimum:
-                break
-            lines.append(_line(index, record))
-        data = b"".join(lines)
-        publish(self.files, {target: data})
-        return hashlib.sha256(data).hexdigest()
+        try:
+            now = snapshot(self.ledger.path)
+            with whole_file(target, JsonLines(), now.head) as out:
+                for batch in takewhile(lambda batch: batch.after <= found.minimum, now.batches()):
+                    out.send(batch.entries)
+        except Disorder as fault:
+            raise ConfigError(str(fault)) from fault
+        with target.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     # -- bodies ----------------------------------------------------------------------------------
 
@@ -170,7 +172,3 @@ class Pruning:
             and head["at_ms"] <= before
             and not covering(holds, head["exchange"], head["tenant"], head["at_ms"])
         ]
-
-
-def _line(index: int, record: dict[str, Any]) -> bytes:
-    return orjson.dumps({"index": index, "record": record}, option=orjson.OPT_SORT_KEYS) + b"\n"

@@ -1,0 +1,1 @@
+"""Where exports go: one kind of place a file, behind ``base.Target``; ``opening`` knows them by address."""
