@@ -76,6 +76,11 @@ def target_of(options: Options, stack: ExitStack) -> "Target":
     from evalsuites.harness.target.in_process import InProcess
     from gateway.core.errors import ConfigError
 
+    if options.mode == "replay-or-fail" and not options.recordings.is_dir():
+        raise UsageFault(
+            str(options.recordings),
+            "there are no recordings (an installed package carries none): use --eval-mode live or record",
+        )
     for name, value in _SECRETS.items():
         os.environ.setdefault(name, value)
     try:

@@ -3,12 +3,15 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from inspect import signature
+from typing import Any
 
-from evalsuites.harness.metrics.base import Metric, Unmeasured
+from evalsuites.harness.metrics.base import Ask, Metric, Unmeasured
 from evalsuites.harness.result import Result, Score, Status
 from evalsuites.harness.spending import Spending
 from evalsuites.harness.suite import Case, Suite, canonical
-from evalsuites.harness.target.answer import CHAT, Answer, Request, Target
+from evalsuites.harness.target.answer import CHAT, JUDGE, Answer, Request, Target
 
 NO_RECORDING = "no_recording"
 _SERVER_ERRORS = 500
@@ -44,7 +47,8 @@ class Runner:
     ) -> Result:
         usd = self.spending.add(str(request.body.get("model", "")), answer)
         fault = _fault(answer)
-        scores, unmeasured = ({}, {}) if fault else measure(case, answer, metrics)
+        ask = self._asking(request.epoch)
+        scores, unmeasured = ({}, {}) if fault else measure(case, answer, metrics, ask)
         return Result(
             blank.suite,
             blank.case,
@@ -56,11 +60,26 @@ class Runner:
             fault,
             decisions=(answer.decision,) if answer.decision else (),
             tokens=answer.tokens,
-            usd=usd,
+            usd=usd or 0.0,
+            priced=usd is not None,
             milliseconds=round(answer.milliseconds, 3),
+            upstream_ms=answer.upstream_ms,
             replayed=answer.replayed,
             digests={"case": case.digest, "request": _sha(request.body), "answer": _sha(_lasting(answer))},
         )
+
+    def _asking(self, epoch: int) -> Ask:
+        """How metrics ask. Their tokens count against the budget, and not as the answer's."""
+
+        def ask(path: str, body: Mapping[str, Any], timeout_s: float | None = None, /) -> Answer:
+            if spent := self.spending.exhausted():
+                raise Unmeasured(spent)
+            limit = self.timeout_s if timeout_s is None else min(timeout_s, self.timeout_s)
+            answer = self.target.ask(Request(path, body, epoch, JUDGE), limit)
+            self.spending.add(str(body.get("model", "")), answer)
+            return answer
+
+        return ask
 
 
 def request_of(suite: Suite, case: Case, epoch: int) -> Request:
@@ -71,13 +90,13 @@ def request_of(suite: Suite, case: Case, epoch: int) -> Request:
 
 
 def measure(
-    case: Case, answer: Answer, metrics: Mapping[str, Metric]
+    case: Case, answer: Answer, metrics: Mapping[str, Metric], ask: Ask
 ) -> tuple[dict[str, Score], dict[str, str]]:
     """Every metric, and which of them could not be measured."""
     scores, unmeasured = {}, {}
     for name, metric in metrics.items():
         try:
-            score = metric(case, answer)
+            score = _handed(metric, ask)(case, answer)
         except Unmeasured as reason:
             unmeasured[name] = str(reason)
         except Exception as error:  # noqa: BLE001 - a metric may be anybody's; what it breaks is unmeasured
@@ -88,6 +107,10 @@ def measure(
             else:
                 unmeasured[name] = score.reason or "the metric gave no number"
     return scores, unmeasured
+
+
+def _handed(metric: Metric, ask: Ask) -> Metric:
+    return partial(metric, ask=ask) if "ask" in signature(metric).parameters else metric
 
 
 def _fault(answer: Answer) -> str:

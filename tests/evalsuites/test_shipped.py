@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from evalsuites.commands.common import GATES_FILE, SUITES, suites_in
+from evalsuites.harness.builtin import BUILT_IN
 from evalsuites.harness.gates.controls import controls
 from evalsuites.harness.gates.gate import load_gates
 from evalsuites.harness.metrics.registry import metric_of
@@ -27,7 +28,7 @@ def test_every_suite_is_whole_and_judged(suite: Any) -> None:  # noqa: ANN401 - 
     assert all(metric_of(use, suite.name) for use in suite.metrics)
     judged = {gate.metric for gate in load_gates(GATES_FILE).gates if gate.suite == suite.name}
     assert judged
-    assert judged <= {use.name for use in suite.metrics} | {"latency_ms"}
+    assert judged <= {use.name for use in suite.metrics} | BUILT_IN.keys()
     strata = {name for case in suite.cases for name in case.strata}
     assert strata == set(suite.card["strata"])
 
