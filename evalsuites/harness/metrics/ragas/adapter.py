@@ -15,7 +15,7 @@ import importlib
 import os
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from inspect import signature
 from types import ModuleType
@@ -92,7 +92,7 @@ def _in_range(value: float, limits: tuple[float, float]) -> Score:
 
 def _row(metric: Any, case: Case, answer: Answer) -> Mapping[str, object]:  # noqa: ANN401 - ragas' own
     """The fields that the metric asks for."""
-    fields = {
+    fields: Mapping[str, Callable[[], object]] = {
         "user_input": lambda: case.expect.get("question") or _asked(case),
         "response": lambda: answer.text,
         "retrieved_contexts": lambda: several(expected(case, "contexts")),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from evalsuites.harness.gates.gate import Budget
+from evalsuites.harness.metrics.ragas.adapter import METRICS
 from evalsuites.harness.metrics.registry import metric_of
 from evalsuites.harness.result import Result
 from evalsuites.harness.runner import Runner
@@ -50,7 +51,7 @@ class Judge:
         if wanted is None:
             return Turn("They are lent for a year.")
         self.asked.append(request)
-        left = self.forms[wanted["json_schema"]["name"]]
+        left = self.forms.get(wanted["json_schema"]["name"], ["I would rather not."])
         said = left.pop(0) if len(left) > 1 else left[0]
         return said if isinstance(said, Reply) else Turn(said if isinstance(said, str) else json.dumps(said))
 
@@ -182,6 +183,16 @@ def test_relevancy_by_letters_or_by_a_model_behind_the_gateway(
 
 def test_fields_that_a_case_does_not_have_are_named(score: Score, judge: Judge) -> None:
     assert score("context_recall", expect={}).unmeasured == {"m": "the case does not say `contexts`"}
+
+
+@pytest.mark.parametrize("name", sorted(METRICS))
+def test_every_metric_can_be_made_and_finds_its_fields(score: Score, judge: Judge, name: str) -> None:
+    found = score(name.removeprefix("ragas_"))
+    if name == "ragas_semantic_similarity":
+        assert 0 < found.scores["m"].value < 1
+    else:
+        assert found.unmeasured["m"].startswith("the judge does not keep the form")
+    assert len(judge.asked) <= 1
 
 
 def test_ragas_reports_to_nobody(score: Score, judge: Judge) -> None:
