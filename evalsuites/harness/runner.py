@@ -3,15 +3,13 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
-from inspect import signature
-from typing import Any
 
-from evalsuites.harness.metrics.base import Ask, Metric, Unmeasured
+from evalsuites.harness.asking import Asking
+from evalsuites.harness.metrics.base import Metric, Unmeasured
 from evalsuites.harness.result import Result, Score, Status
 from evalsuites.harness.spending import Spending
 from evalsuites.harness.suite import Case, Suite, canonical
-from evalsuites.harness.target.answer import CHAT, JUDGE, Answer, Request, Target
+from evalsuites.harness.target.answer import CHAT, Answer, Request, Target
 
 NO_RECORDING = "no_recording"
 _SERVER_ERRORS = 500
@@ -24,6 +22,8 @@ class Runner:
     target: Target
     spending: Spending
     timeout_s: float = 120.0
+    asking: Asking | None = None
+    """How metrics ask a judge, where one can be asked."""
 
     def run(self, suite: Suite, case: Case, epoch: int, metrics: Mapping[str, Metric]) -> Result:
         """One case in one epoch."""
@@ -47,8 +47,9 @@ class Runner:
     ) -> Result:
         usd = self.spending.add(str(request.body.get("model", "")), answer)
         fault = _fault(answer)
-        ask = self._asking(request.epoch)
-        scores, unmeasured = ({}, {}) if fault else measure(case, answer, metrics, ask)
+        if self.asking is not None:
+            metrics = self.asking.handed(metrics, request.epoch)
+        scores, unmeasured = ({}, {}) if fault else measure(case, answer, metrics)
         return Result(
             blank.suite,
             blank.case,
@@ -68,19 +69,6 @@ class Runner:
             digests={"case": case.digest, "request": _sha(request.body), "answer": _sha(_lasting(answer))},
         )
 
-    def _asking(self, epoch: int) -> Ask:
-        """How metrics ask. Their tokens count against the budget, and not as the answer's."""
-
-        def ask(path: str, body: Mapping[str, Any], timeout_s: float | None = None, /) -> Answer:
-            if spent := self.spending.exhausted():
-                raise Unmeasured(spent)
-            limit = self.timeout_s if timeout_s is None else min(timeout_s, self.timeout_s)
-            answer = self.target.ask(Request(path, body, epoch, JUDGE), limit)
-            self.spending.add(str(body.get("model", "")), answer)
-            return answer
-
-        return ask
-
 
 def request_of(suite: Suite, case: Case, epoch: int) -> Request:
     """What is asked: the suite's part of the request, and the case's over it."""
@@ -90,13 +78,13 @@ def request_of(suite: Suite, case: Case, epoch: int) -> Request:
 
 
 def measure(
-    case: Case, answer: Answer, metrics: Mapping[str, Metric], ask: Ask
+    case: Case, answer: Answer, metrics: Mapping[str, Metric]
 ) -> tuple[dict[str, Score], dict[str, str]]:
     """Every metric, and which of them could not be measured."""
     scores, unmeasured = {}, {}
     for name, metric in metrics.items():
         try:
-            score = _handed(metric, ask)(case, answer)
+            score = metric(case, answer)
         except Unmeasured as reason:
             unmeasured[name] = str(reason)
         except Exception as error:  # noqa: BLE001 - a metric may be anybody's; what it breaks is unmeasured
@@ -107,10 +95,6 @@ def measure(
             else:
                 unmeasured[name] = score.reason or "the metric gave no number"
     return scores, unmeasured
-
-
-def _handed(metric: Metric, ask: Ask) -> Metric:
-    return partial(metric, ask=ask) if "ask" in signature(metric).parameters else metric
 
 
 def _fault(answer: Answer) -> str:

@@ -13,7 +13,7 @@ Metric = Callable[Concatenate[Case, Answer, ...], Score]
 
 
 class Ask(Protocol):
-    """Asks the target on behalf of a metric: in the role ``judge``, recorded and paid like any other call."""
+    """Asks a judge on behalf of a metric: through a gateway, recorded and paid like any other call."""
 
     def __call__(self, path: str, body: Mapping[str, Any], timeout_s: float | None = None, /) -> Answer:
         """Ask once; within the run's time for an answer, or less.

@@ -20,7 +20,7 @@ EMBEDDINGS = "/v1/embeddings"
 Form = TypeVar("Form", bound=BaseModel)
 
 
-class Judge(InstructorBaseRagasLLM):  # type: ignore[misc]  # ragas is untyped
+class Judge(InstructorBaseRagasLLM):  # type: ignore[misc, unused-ignore]  # without ragas
     """A judge behind the gateway. After one failure it goes on failing: the rest would be no measurement."""
 
     def __init__(self, ask: Ask, body: Mapping[str, Any], ends: float) -> None:
@@ -57,7 +57,7 @@ class Judge(InstructorBaseRagasLLM):  # type: ignore[misc]  # ragas is untyped
         )
 
 
-class Behind(BaseRagasEmbedding):  # type: ignore[misc]  # as above
+class Behind(BaseRagasEmbedding):  # type: ignore[misc, unused-ignore]  # as above
     """An embedding model behind the gateway."""
 
     def __init__(self, ask: Ask, model: str, ends: float) -> None:
@@ -80,7 +80,7 @@ class Behind(BaseRagasEmbedding):  # type: ignore[misc]  # as above
         return self.embed_text(text)
 
 
-class Letters(BaseRagasEmbedding):  # type: ignore[misc]  # as above
+class Letters(BaseRagasEmbedding):  # type: ignore[misc, unused-ignore]  # as above
     """Counts of letter groups, hashed to a fixed number of places (Weinberger et al. 2009).
 
     The same everywhere, without a model or network. It sees spelling and not meaning: two texts in other

@@ -3,19 +3,23 @@
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from evalsuites.harness.asking import Asking
 from evalsuites.harness.gates.gate import Budget
 from evalsuites.harness.metrics.ragas.adapter import METRICS
 from evalsuites.harness.metrics.registry import metric_of
+from evalsuites.harness.options import HERE, Options, judging_target, target_of
 from evalsuites.harness.result import Result
 from evalsuites.harness.runner import Runner
 from evalsuites.harness.spending import Spending
-from evalsuites.harness.suite import Case, MetricUse, Suite
+from evalsuites.harness.suite import Case, MetricUse, Suite, load_suite
 from evalsuites.harness.target.in_process import InProcess
 from gateway.server.settings import load
 from gateway.testing.upstream import Received, Reply, ScriptedUpstream, Turn
@@ -24,6 +28,7 @@ from tests.evalsuites.harness.test_plugin import SETTINGS
 
 pytestmark = pytest.mark.skipif(find_spec("ragas") is None, reason="ragas is not installed")
 
+HOW_TO = HERE.parent / "docs" / "how-to" / "ragas"
 CASE: Mapping[str, Any] = {
     "contexts": ["Books are lent for 21 days.", "The library is closed on Sundays."],
     "question": "For how long are books lent?",
@@ -86,7 +91,8 @@ def scored(
 ) -> Result:  # fmt: skip
     use = MetricUse("m", f"ragas_{name}", {"model": "gpt-4.1-mini", **options})
     case = Case("c", {"messages": [{"role": "user", "content": "How long?"}]}, expect)
-    runner = Runner(target, Spending(budget or Budget()))
+    spending = Spending(budget or Budget())
+    runner = Runner(target, spending, asking=Asking(lambda: target, spending))
     return runner.run(suite, case, 1, {"m": metric_of(use, "suite.yaml")})
 
 
@@ -207,3 +213,26 @@ def test_without_ragas_it_says_what_to_install(
     monkeypatch.delitem(sys.modules, "evalsuites.harness.metrics.ragas.seam", raising=False)
     monkeypatch.setitem(sys.modules, "ragas.embeddings.base", None)
     assert "pip install 'lictor[evals]'" in score("faithfulness").unmeasured["m"]
+
+
+def test_the_suite_of_the_how_to_was_judged_by_the_real_local_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From recordings; the how-to says how they were made."""
+    monkeypatch.chdir(tmp_path)
+    suite = load_suite(HOW_TO)
+    metrics = {use.name: metric_of(use, "suite.yaml") for use in suite.metrics}
+    options = Options(
+        mode="replay-or-fail", gates=HOW_TO / "gates.yaml", url="", config=HERE / "lictor.toml",
+        judge_config=HERE / "open.toml", out=tmp_path, recordings=HOW_TO / "recordings", prices=None,
+        timeout_s=60.0,
+    )  # fmt: skip
+    with ExitStack() as stack:
+        spending = Spending(Budget())
+        asking = Asking(partial(judging_target, options, stack), spending)
+        runner = Runner(target_of(options, stack), spending, asking=asking)
+        found = [runner.run(suite, case, 1, metrics) for case in suite.cases]
+    assert [one.status for one in found] == ["ok", "ok"]
+    assert [one.scores.keys() | one.unmeasured.keys() for one in found] == [metrics.keys()] * 2
+    assert not any("recording" in reason for one in found for reason in one.unmeasured.values())
+    assert len({name for one in found for name in one.scores}) >= 2
