@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
 from inspect import signature
+from math import isnan
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +86,9 @@ def _value(metric: Any, judge: "Judge", row: Mapping[str, object]) -> float:  # 
 
 def _in_range(value: float, limits: tuple[float, float]) -> Score:
     low, high = limits
-    if not low - _ROUNDING <= value <= high + _ROUNDING:  # NaN is not either
+    if isnan(value):
+        raise Unmeasured("ragas gives no number for this row (NaN)")
+    if not low - _ROUNDING <= value <= high + _ROUNDING:
         raise Unmeasured(f"ragas gives {value:g}, which is not between {low:g} and {high:g}")
     return Score(min(max(value, low), high))
 

@@ -120,7 +120,7 @@ def test_parameters_of_the_judge_are_those_that_the_suite_says(score: Score, jud
 @pytest.mark.parametrize(
     ("metric", "forms", "reason"),
     [
-        ("faithfulness", {"StatementGeneratorOutput": [{"statements": []}]}, "ragas gives nan"),
+        ("faithfulness", {"StatementGeneratorOutput": [{"statements": []}]}, "ragas gives no number"),
         ("faithfulness", {"StatementGeneratorOutput": ["Of course!"]}, "does not keep the form Statement"),
         (
             "faithfulness",
