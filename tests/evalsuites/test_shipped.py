@@ -82,3 +82,19 @@ def test_a_worse_policy_is_caught_from_recordings(
     assert failed >= failing
     for gate in failing:
         assert f"FAIL  {gate}: " in done.stdout
+
+
+@pytest.mark.slow
+def test_values_cut_by_streams_come_through_where_no_policy_looks(tmp_path: Path) -> None:
+    """The very recordings that the baseline is judged on: it is policy that holds the values back."""
+    settings = (HERE / "open.toml").read_text().replace("var/evals/audit-open", str(tmp_path / "audit"))
+    (tmp_path / "lictor.toml").write_text(settings)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "evalsuites.harness.plugin",
+         str(SUITES / "streaming-split"), f"--eval-config={tmp_path / 'lictor.toml'}",
+         f"--eval-out={tmp_path / 'out'}"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout
+    assert "FAIL  cut-values-are-caught: 18 events in 18 cases" in done.stdout
+    assert "PASS  streams-stay-streams" in done.stdout
