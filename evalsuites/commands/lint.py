@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from evalsuites.commands.common import FOLDER, GATES, faults, suites_in
+from evalsuites.harness.builtin import BUILT_IN
 from evalsuites.harness.faults import UsageFault
 from evalsuites.harness.gates.gate import GateFile, load_gates
 from evalsuites.harness.gates.weakened import weakened
@@ -49,7 +50,7 @@ def _unjudged(file: GateFile, suites: dict[str, Suite]) -> list[str]:
         suite = suites.get(gate.suite)
         if suite is None:
             found.append(f"{gate.id}: there is no suite `{gate.suite}`")
-        elif gate.metric not in {use.name for use in suite.metrics} | {"latency_ms", "tokens", "usd"}:
+        elif gate.metric not in {use.name for use in suite.metrics} | BUILT_IN.keys():
             found.append(f"{gate.id}: the suite `{gate.suite}` has no metric `{gate.metric}`")
     return found
 

@@ -3,16 +3,18 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from evalsuites.harness.asking import Asking
 from evalsuites.harness.faults import UsageFault
 from evalsuites.harness.gates.gate import load_gates
 from evalsuites.harness.metrics.base import Metric
 from evalsuites.harness.metrics.registry import metric_of
-from evalsuites.harness.options import options_from, target_of
+from evalsuites.harness.options import judging_target, options_from, target_of
 from evalsuites.harness.result import Result, Status
 from evalsuites.harness.runner import Runner
 from evalsuites.harness.spending import Spending, read_prices
@@ -88,7 +90,8 @@ def runner_of(config: pytest.Config) -> Runner:
             raise UsageFault(str(options.gates), "a budget in dollars needs --eval-prices")
         workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
         spending = Spending(gates.budget, prices, workers)
-        config.stash[RUNNER] = Runner(target_of(options, stack), spending, options.timeout_s)
+        asking = Asking(partial(judging_target, options, stack), spending, options.timeout_s)
+        config.stash[RUNNER] = Runner(target_of(options, stack), spending, options.timeout_s, asking)
     return config.stash[RUNNER]
 
 

@@ -2,7 +2,7 @@
 
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ class Options:
     gates: Path
     url: str
     config: Path
+    judge_config: Path
     out: Path
     recordings: Path
     prices: Path | None
@@ -73,6 +74,7 @@ def options_from(config: Any) -> Options:  # noqa: ANN401 - pytest's own, which 
         gates=Path(given("gates") or HERE / "gates.yaml"),
         url=given("url"),
         config=Path(given("config") or HERE / "lictor.toml"),
+        judge_config=Path(given("judge-config") or HERE / "open.toml"),
         out=Path(given("out")),
         recordings=Path(given("recordings") or HERE / "recordings"),
         prices=Path(given("prices")) if given("prices") else None,
@@ -101,6 +103,11 @@ def target_of(options: Options, stack: ExitStack) -> "Target":
     from evalsuites.harness.target.in_process import InProcess
     from gateway.core.errors import ConfigError
 
+    if options.mode == "replay-or-fail" and not options.recordings.is_dir():
+        raise UsageFault(
+            str(options.recordings),
+            "there are no recordings (an installed package carries none): use --eval-mode live or record",
+        )
     for name, value in _SECRETS.items():
         os.environ.setdefault(name, value)
     try:
@@ -109,6 +116,17 @@ def target_of(options: Options, stack: ExitStack) -> "Target":
         raise UsageFault(str(options.config), str(error)) from None
     stack.callback(target.close)
     return target
+
+
+def judging_target(options: Options, stack: ExitStack) -> "Target":
+    """The gateway that judges are asked through: one in this process, whatever is judged.
+
+    Without policy, unless ``--eval-judge-config`` says otherwise: a judge must see what it judges as it is.
+
+    Raises:
+        UsageFault: as :func:`target_of` says.
+    """
+    return target_of(replace(options, config=options.judge_config, url=""), stack)
 
 
 def _settings(options: Options, stack: ExitStack) -> "Settings":

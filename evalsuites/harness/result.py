@@ -60,7 +60,15 @@ class Result:
 
     tokens: int = 0
     usd: float = 0.0
+    priced: bool = False
+    """Whether a price list had the model; where none has, ``usd`` is 0 and says nothing."""
+
     milliseconds: float = 0.0
+    """On the clock of this run."""
+
+    upstream_ms: float | None = None
+    """What the upstream took of a live call, or took when its answer was recorded; None where unknown."""
+
     replayed: bool = False
     digests: Mapping[str, str] = field(default_factory=dict)
     """SHA-256 of the case, of what was asked and of what was answered."""

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from evalsuites.harness.asking import Asking
 from evalsuites.harness.metrics.base import Metric, Unmeasured
 from evalsuites.harness.result import Result, Score, Status
 from evalsuites.harness.spending import Spending
@@ -21,6 +22,8 @@ class Runner:
     target: Target
     spending: Spending
     timeout_s: float = 120.0
+    asking: Asking | None = None
+    """How metrics ask a judge, where one can be asked."""
 
     def run(self, suite: Suite, case: Case, epoch: int, metrics: Mapping[str, Metric]) -> Result:
         """One case in one epoch."""
@@ -44,6 +47,8 @@ class Runner:
     ) -> Result:
         usd = self.spending.add(str(request.body.get("model", "")), answer)
         fault = _fault(answer)
+        if self.asking is not None:
+            metrics = self.asking.handed(metrics, request.epoch)
         scores, unmeasured = ({}, {}) if fault else measure(case, answer, metrics)
         return Result(
             blank.suite,
@@ -56,8 +61,10 @@ class Runner:
             fault,
             decisions=(answer.decision,) if answer.decision else (),
             tokens=answer.tokens,
-            usd=usd,
+            usd=usd or 0.0,
+            priced=usd is not None,
             milliseconds=round(answer.milliseconds, 3),
+            upstream_ms=answer.upstream_ms,
             replayed=answer.replayed,
             digests={"case": case.digest, "request": _sha(request.body), "answer": _sha(_lasting(answer))},
         )

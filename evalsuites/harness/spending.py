@@ -40,16 +40,19 @@ class Spending:
             return f"the budget of {seconds:g} seconds is spent"
         return ""
 
-    def add(self, model: str, answer: Answer) -> float:
-        """Count an answer; the dollars that it cost. A recording costs nothing now, but did once."""
+    def add(self, model: str, answer: Answer) -> float | None:
+        """Count an answer; the dollars that it cost, None where the model has no price.
+
+        A recording costs nothing now, but did once.
+        """
         cost = price(self.prices, model, answer)
         self.tokens += answer.tokens
-        self.usd += cost
+        self.usd += cost or 0.0
         return cost
 
 
-def price(prices: Prices, model: str, answer: Answer) -> float:
-    """What an answer costs; 0 where the model has no price."""
+def price(prices: Prices, model: str, answer: Answer) -> float | None:
+    """What an answer costs; None where the model has no price."""
     usage = answer.body.get("usage")
     counted = usage if isinstance(usage, dict) else {}
     sent: int = counted.get("prompt_tokens") or counted.get("input_tokens") or 0
@@ -57,7 +60,7 @@ def price(prices: Prices, model: str, answer: Answer) -> float:
     for pattern, (into, out) in prices.items():
         if fnmatch.fnmatchcase(model, pattern):
             return (sent * into + received * out) / 1e6
-    return 0.0
+    return None
 
 
 def read_prices(path: Path) -> Prices:

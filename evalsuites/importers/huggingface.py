@@ -88,7 +88,7 @@ def _read(file: Path) -> Source:
 
 def _table(file: Path, body: bytes) -> Iterator[Row | Flaw]:
     try:
-        import pyarrow as pa  # type: ignore[import-untyped]
+        import pyarrow as pa
     except ImportError:
         raise UsageFault(str(file), "reading it needs pyarrow: install lictor[parquet]") from None
     try:

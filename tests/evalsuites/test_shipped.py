@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from evalsuites.commands.common import GATES_FILE, SUITES, suites_in
+from evalsuites.harness.builtin import BUILT_IN
 from evalsuites.harness.gates.controls import controls
 from evalsuites.harness.gates.gate import load_gates
 from evalsuites.harness.metrics.registry import metric_of
@@ -27,7 +28,7 @@ def test_every_suite_is_whole_and_judged(suite: Any) -> None:  # noqa: ANN401 - 
     assert all(metric_of(use, suite.name) for use in suite.metrics)
     judged = {gate.metric for gate in load_gates(GATES_FILE).gates if gate.suite == suite.name}
     assert judged
-    assert judged <= {use.name for use in suite.metrics} | {"latency_ms"}
+    assert judged <= {use.name for use in suite.metrics} | BUILT_IN.keys()
     strata = {name for case in suite.cases for name in case.strata}
     assert strata == set(suite.card["strata"])
 
@@ -81,3 +82,19 @@ def test_a_worse_policy_is_caught_from_recordings(
     assert failed >= failing
     for gate in failing:
         assert f"FAIL  {gate}: " in done.stdout
+
+
+@pytest.mark.slow
+def test_values_cut_by_streams_come_through_where_no_policy_looks(tmp_path: Path) -> None:
+    """The very recordings that the baseline is judged on: it is policy that holds the values back."""
+    settings = (HERE / "open.toml").read_text().replace("var/evals/audit-open", str(tmp_path / "audit"))
+    (tmp_path / "lictor.toml").write_text(settings)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "evalsuites.harness.plugin",
+         str(SUITES / "streaming-split"), f"--eval-config={tmp_path / 'lictor.toml'}",
+         f"--eval-out={tmp_path / 'out'}"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout
+    assert "FAIL  cut-values-are-caught: 18 events in 18 cases" in done.stdout
+    assert "PASS  streams-stay-streams" in done.stdout

@@ -133,10 +133,38 @@ def test_spelling_and_credentials_do_not_change_the_key(ask: Ask, at: At) -> Non
     assert key_of(replace(upstream, base_url="http://127.0.0.1:2/v1"), ask(BODY)) == key
 
 
+async def test_how_long_the_upstream_took_is_told_with_what_it_said(ask: Ask, at: At, tmp_path: Path) -> None:
+    async with ScriptedUpstream([Stream([b"data: 1\n\n", b"data: 2\n\n"], pause_s=0.05)]) as server:
+        upstream = at(server.url)
+        await asked("record", tmp_path, upstream, ask(BODY, stream=True))
+    (kept,) = [Recordings(tmp_path).read(file.stem) for file in files(tmp_path)]
+    assert kept is not None
+    assert kept.took_us is not None
+    assert kept.took_us >= 50_000
+    async with PassthroughClient() as client:
+        replaying = RecordingClient(client, Recordings(tmp_path), "replay-or-fail")
+        again = await replaying.send(upstream, ask(BODY))
+    assert dict(again.headers)[b"x-eval-recorded-ms"] == f"{kept.took_us / 1000:.3f}".encode()
+
+
+async def test_a_recording_that_nobody_timed_tells_no_time(ask: Ask, at: At, tmp_path: Path) -> None:
+    upstream = at("http://127.0.0.1:1")
+    Recordings(tmp_path).write(key_of(upstream, ask(BODY)), Recording({}, 200, (), ((55, b"{}"),)))
+    async with PassthroughClient() as client:
+        replaying = RecordingClient(client, Recordings(tmp_path), "replay-or-fail")
+        again = await replaying.send(upstream, ask(BODY))
+    assert b"x-eval-recorded-ms" not in dict(again.headers)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(pieces=st.lists(st.tuples(st.integers(0, 10**9), st.binary(max_size=60)), max_size=5))
-def test_any_bytes_survive_the_disk(tmp_path: Path, pieces: list[tuple[int, bytes]]) -> None:
-    recording = Recording({"a": 1}, 200, ((b"content-type", b"text/plain"),), tuple(pieces))
+@given(
+    pieces=st.lists(st.tuples(st.integers(0, 10**9), st.binary(max_size=60)), max_size=5),
+    waited=st.none() | st.integers(0, 10**9),
+)
+def test_any_bytes_survive_the_disk(
+    tmp_path: Path, pieces: list[tuple[int, bytes]], waited: int | None
+) -> None:
+    recording = Recording({"a": 1}, 200, ((b"content-type", b"text/plain"),), tuple(pieces), waited)
     Recordings(tmp_path).write("ab" * 32, recording)
     assert Recordings(tmp_path).read("ab" * 32) == recording
 

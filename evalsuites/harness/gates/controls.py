@@ -48,7 +48,7 @@ def controls(file: GateFile, suites: Mapping[str, Suite]) -> Iterator[Control]:
 def _made_up(gate: Gate, suite: Suite, *, good: bool) -> Sequence[Result]:
     value = _value(gate, good=good)
     made = Result(suite.name, "", 1, Status.OK, {gate.metric: Score(value)}, milliseconds=value, usd=value)
-    made = replace(made, tokens=int(value))
+    made = replace(made, tokens=int(value), upstream_ms=0.0, priced=True)
     every = [replace(made, case=case.id, strata=case.strata) for case in suite.cases if not case.skip]
     return every if good or gate.kind != "parity" else _one_sided(gate, every)
 

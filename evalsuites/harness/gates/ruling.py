@@ -9,22 +9,23 @@
 | 4 | too many errors of target or harness to say anything |
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from evalsuites.harness.builtin import BUILT_IN
 from evalsuites.harness.gates import evidence
 from evalsuites.harness.gates.evidence import Evidence, Values
 from evalsuites.harness.gates.gate import Gate, GateFile
 from evalsuites.harness.gates.parity import parity
+from evalsuites.harness.metrics.base import Unmeasured
 from evalsuites.harness.result import Result, Score, Status, values
 from evalsuites.harness.statistics.multiplicity import holm
 from evalsuites.harness.suite import Case, Suite
 
 State = Literal["pass", "fail", "inconclusive"]
 PASS, FAILED, USAGE, INCONCLUSIVE, INFRASTRUCTURE = range(5)
-BUILT_IN = ("latency_ms", "tokens", "usd")
-"""Metrics that every result has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +90,18 @@ def _looked_at(
     cases = {case.id for case in suite.cases if _asked(case, gate)} if suite else set()
     if not cases:
         return GateResult(gate, "inconclusive", f"there is no case of `{gate.suite}` for this gate", 0.0)
-    measured = _measured(gate, cases, results)
+    ours = _concerning(gate, cases, results)
+    measured = values(ours, gate.metric)
     coverage = len(measured) / len(cases)
     if not measured:
-        return GateResult(gate, "inconclusive", "not one case was measured", 0.0)
+        return GateResult(gate, "inconclusive", f"not one case was measured{_why(gate, ours)}", 0.0)
     if gate.kind == "no_regression":
         return _against(file, gate, cases, measured, baseline)
     assert suite is not None
     found = parity(gate, measured, suite.cases) if gate.kind == "parity" else _evidence(gate, measured)
     if found is None:
         return GateResult(gate, "inconclusive", "there is no pair of which both sides were measured", 0.0)
+    found = replace(found, said=found.said + _recorded(gate, ours))
     return _enough(file, GateResult(gate, "inconclusive", "", coverage, found), len(cases))
 
 
@@ -117,7 +120,7 @@ def _against(
     file: GateFile, gate: Gate, cases: set[str], measured: Values, baseline: Sequence[Result]
 ) -> GateResult:
     """Only cases that did not change since the baseline was blessed can be compared."""
-    before = _measured(gate, cases, baseline)
+    before = values(_concerning(gate, cases, baseline), gate.metric)
     shared = before.keys() & measured.keys()
     if not shared:
         return GateResult(gate, "inconclusive", "there is no blessed baseline for these cases", 0.0)
@@ -164,15 +167,32 @@ def _exit(
     return PASS, f"all {len(gates)} gates hold" if not open_ones else f"not shown: {', '.join(open_ones)}"
 
 
-def _measured(gate: Gate, cases: set[str], results: Iterable[Result]) -> dict[str, list[float]]:
+def _concerning(gate: Gate, cases: set[str], results: Iterable[Result]) -> Sequence[Result]:
+    """The results of a gate's cases, with its metric if every result has that."""
     ours = [one for one in results if one.suite == gate.suite and one.case in cases]
-    if gate.metric in BUILT_IN:
-        ours = [replace(one, scores={gate.metric: Score(_built_in(one, gate.metric))}) for one in ours]
-    return values(ours, gate.metric)
+    return [_built_in(one, gate.metric) for one in ours] if gate.metric in BUILT_IN else ours
 
 
-def _built_in(result: Result, metric: str) -> float:
-    return {"latency_ms": result.milliseconds, "tokens": float(result.tokens), "usd": result.usd}[metric]
+def _built_in(result: Result, metric: str) -> Result:
+    try:
+        return replace(result, scores={metric: Score(BUILT_IN[metric](result))})
+    except Unmeasured as reason:
+        return replace(result, scores={}, unmeasured={metric: str(reason)})
+
+
+def _why(gate: Gate, results: Iterable[Result]) -> str:
+    """The commonest reason for which there is no measurement."""
+    told = Counter(one.unmeasured.get(gate.metric) or one.reason for one in results)
+    del told[""]
+    return f": {told.most_common(1)[0][0]}" if told else ""
+
+
+def _recorded(gate: Gate, results: Iterable[Result]) -> str:
+    """Times of recordings are those of another day and machine, and said to be."""
+    replayed = sum(one.replayed and gate.metric in one.scores for one in results)
+    if gate.metric != "latency_ms" or not replayed:
+        return ""
+    return f"; in {replayed} cases the upstream's part is as it was recorded"
 
 
 def _asked(case: Case, gate: Gate) -> bool:

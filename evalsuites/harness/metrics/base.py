@@ -1,13 +1,28 @@
 """What every metric needs."""
 
-from collections.abc import Callable
-from typing import Any, Concatenate
+from collections.abc import Callable, Mapping
+from typing import Any, Concatenate, Protocol
 
 from evalsuites.harness.result import Score
 from evalsuites.harness.suite import Case
 from evalsuites.harness.target.answer import Answer
 
 Metric = Callable[Concatenate[Case, Answer, ...], Score]
+
+"""A metric that names ``ask`` among its keywords is handed an :class:`Ask`."""
+
+
+class Ask(Protocol):
+    """Asks a judge on behalf of a metric: through a gateway, recorded and paid like any other call."""
+
+    def __call__(self, path: str, body: Mapping[str, Any], timeout_s: float | None = None, /) -> Answer:
+        """Ask once; within the run's time for an answer, or less.
+
+        Raises:
+            Unmeasured: the budget is spent.
+            TimeoutError: no answer in time.
+            OSError: nobody is there.
+        """
 
 
 class Unmeasured(Exception):

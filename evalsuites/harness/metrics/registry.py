@@ -2,10 +2,12 @@
 
 from functools import partial
 from importlib import import_module
+from inspect import signature
 
 from evalsuites.harness.faults import UsageFault
-from evalsuites.harness.metrics import classifier, given, policy, privacy, structure, text
+from evalsuites.harness.metrics import classifier, given, overlap, policy, privacy, structure, text
 from evalsuites.harness.metrics.base import Metric
+from evalsuites.harness.metrics.ragas import adapter as ragas
 from evalsuites.harness.suite import MetricUse
 
 SHIPPED: dict[str, Metric] = {
@@ -20,10 +22,15 @@ SHIPPED: dict[str, Metric] = {
         text.refusal,
         text.compliance,
         text.quoted_spans,
+        text.grounded,
+        text.choice,
+        overlap.bleu,
+        overlap.chrf,
         structure.json_valid,
         structure.json_schema,
         structure.tool_call_f1,
         structure.tools_withheld,
+        structure.streamed,
         policy.policy_answer,
         policy.blocked,
         policy.not_blocked,
@@ -34,16 +41,20 @@ SHIPPED: dict[str, Metric] = {
         classifier.classifier_score,
         classifier.classified_below,
     )
-}
+} | dict(ragas.METRICS)
 
 
 def metric_of(use: MetricUse, where: str) -> Metric:
     """The function behind a suite's use of a metric: one that ships, or ``module:function``.
 
     Raises:
-        UsageFault: there is none.
+        UsageFault: there is none, or it has no such option.
     """
     found = SHIPPED.get(use.use) or _imported(use.use, where)
+    try:
+        signature(found).bind_partial(None, None, **use.options)
+    except TypeError as error:
+        raise UsageFault(where, f"the metric `{use.use}`: {error}") from None
     return partial(found, **use.options) if use.options else found
 
 

@@ -15,7 +15,7 @@ from evalsuites.harness.target.answer import Answer
 def json_valid(case: Case, answer: Answer) -> Score:  # noqa: ARG001 - no case needed
     """The answer is JSON, in a fence or without one."""
     try:
-        _json(answer.text)
+        json_in(answer.text)
     except ValueError as error:
         return passed(False, f"it is no JSON: {error}")  # noqa: FBT003 - it is the only thing said
     return passed(True)  # noqa: FBT003 - as above
@@ -28,7 +28,7 @@ def json_schema(case: Case, answer: Answer, *, schema: Mapping[str, Any] | None 
     except ImportError:
         raise Unmeasured("the package jsonschema is not installed") from None
     try:
-        jsonschema.validate(_json(answer.text), schema or expected(case, "schema"))
+        jsonschema.validate(json_in(answer.text), schema or expected(case, "schema"))
     except (ValueError, jsonschema.ValidationError) as error:
         return passed(False, getattr(error, "message", str(error)))  # noqa: FBT003 - as above
     return passed(True)  # noqa: FBT003 - as above
@@ -49,6 +49,11 @@ def tools_withheld(case: Case, answer: Answer) -> Score:
     return passed(not called, f"it calls {', '.join(sorted(map(str, called)))}")
 
 
+def streamed(case: Case, answer: Answer, *, least: int = 2) -> Score:  # noqa: ARG001 - no case needed
+    """The answer came as a stream, and at least so many events of it said something."""
+    return passed(answer.events >= least, f"{answer.events} events said something")
+
+
 def _spelled(call: Mapping[str, Any]) -> bytes:
     arguments = call.get("arguments", {})
     if isinstance(arguments, str):
@@ -57,7 +62,12 @@ def _spelled(call: Mapping[str, Any]) -> bytes:
     return canonical([call.get("name"), arguments])
 
 
-def _json(text: str) -> Any:  # noqa: ANN401 - it is what is looked at
+def json_in(text: str) -> Any:  # noqa: ANN401 - it is what is looked at
+    """The JSON value that a text is, in a fence or without one.
+
+    Raises:
+        ValueError: it is none.
+    """
     inside = text.strip()
     if inside.startswith("```") and inside.endswith("```"):
         inside = inside[3:-3].removeprefix("json")

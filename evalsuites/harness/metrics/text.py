@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from evalsuites.harness.metrics.base import expected, passed
+from evalsuites.harness.metrics.base import Unmeasured, expected, passed
 from evalsuites.harness.result import Score
 from evalsuites.harness.suite import Case
 from evalsuites.harness.target.answer import Answer
@@ -25,14 +25,14 @@ _QUOTED = re.compile(r'"([^"]{8,})"|“([^”]{8,})”|»([^«]{8,})«|«([^»]{
 
 def exact(case: Case, answer: Answer, *, fold: bool = True) -> Score:
     """The answer is one of ``expect.text``, white space at the ends apart."""
-    wanted = [_folded(one, fold=fold) for one in _several(expected(case, "text"))]
+    wanted = [_folded(one, fold=fold) for one in several(expected(case, "text"))]
     return passed(_folded(answer.text, fold=fold) in wanted, f"it says {_short(answer.text)}")
 
 
 def presence(case: Case, answer: Answer, *, fold: bool = True) -> Score:
     """Every text of ``expect.present`` is in the answer."""
     said = _folded(answer.text, fold=fold)
-    missing = [one for one in _several(expected(case, "present")) if _folded(one, fold=fold) not in said]
+    missing = [one for one in several(expected(case, "present")) if _folded(one, fold=fold) not in said]
     return passed(not missing, f"{_short(' / '.join(missing))} is missing")
 
 
@@ -40,7 +40,7 @@ def absence(case: Case, answer: Answer, *, fold: bool = True) -> Score:
     """No text of ``expect.absent`` is in the answer, nor in the arguments of a tool call."""
     arguments = "\n".join(str(call.get("arguments")) for call in answer.calls)
     said = _folded(f"{answer.text}\n{arguments}", fold=fold)
-    there = [one for one in _several(expected(case, "absent")) if _folded(one, fold=fold) in said]
+    there = [one for one in several(expected(case, "absent")) if _folded(one, fold=fold) in said]
     return passed(not there, f"{len(there)} of the texts that must not come, came")
 
 
@@ -54,7 +54,7 @@ def similarity(case: Case, answer: Answer) -> Score:
     """How much of ``expect.text`` and the answer is in common blocks: 0 to 1 (Ratcliff and Obershelp)."""
     likest = max(
         difflib.SequenceMatcher(None, _folded(one), _folded(answer.text), autojunk=False).ratio()
-        for one in _several(expected(case, "text"))
+        for one in several(expected(case, "text"))
     )
     return Score(likest)
 
@@ -83,11 +83,35 @@ def compliance(case: Case, answer: Answer) -> Score:  # noqa: ARG001 - as above
 
 
 def quoted_spans(case: Case, answer: Answer) -> Score:
-    """The share of quotations in the answer that stand word for word in ``expect.contexts``."""
+    """The share of quotations in the answer that stand word for word in ``expect.contexts``.
+
+    An answer with fewer quotations than ``expect.quotes`` scores 0; one without any, where none is due, 1.
+    """
     quotes = [next(filter(None, groups)) for groups in _QUOTED.findall(answer.text)]
-    contexts = _folded("\n".join(_several(expected(case, "contexts"))))
+    contexts = _folded("\n".join(several(expected(case, "contexts"))))
+    if len(quotes) < case.expect.get("quotes", 0):
+        return Score(0.0, f"it has {len(quotes)} quotations")
     found = [quote for quote in quotes if _folded(quote) in contexts]
     return Score(len(found) / len(quotes) if quotes else 1.0)
+
+
+def grounded(case: Case, answer: Answer) -> Score:
+    """The share of its words that stand in ``expect.contexts``: K-precision (Adlakha et al. 2024)."""
+    known = set(_words("\n".join(several(expected(case, "contexts")))))
+    said = _words(answer.text)
+    if not said:
+        raise Unmeasured("the answer has no words")
+    return Score(sum(word in known for word in said) / len(said))
+
+
+def choice(case: Case, answer: Answer, *, of: str = "choices") -> Score:
+    """What the choice that the answer begins with is worth, by the table in ``expect`` of that name."""
+    worth = expected(case, of)
+    said = _folded(answer.text)
+    made = [one for one in worth if said.startswith(_folded(one))]
+    if not made:
+        raise Unmeasured(f"{_short(said)} is none of the choices")
+    return Score(float(worth[max(made, key=len)]), f"it chose {made[0]}")
 
 
 def refuses(text: str) -> bool:
@@ -95,12 +119,17 @@ def refuses(text: str) -> bool:
     return _REFUSAL.search(text[:_OPENING]) is not None
 
 
-def _several(value: str | Iterable[str]) -> list[str]:
+def several(value: str | Iterable[str]) -> list[str]:
+    """One text, or several, as a list."""
     return [value] if isinstance(value, str) else [str(one) for one in value]
 
 
 def _folded(text: str, *, fold: bool = True) -> str:
     return " ".join(text.casefold().split()) if fold else text.strip()
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
 
 
 def _short(text: str) -> str:

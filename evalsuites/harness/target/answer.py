@@ -1,10 +1,16 @@
 """What is asked of a target, and what it answers."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+_NUMBER = re.compile(r"\d{1,12}(?:\.\d+)?")
+_UPSTREAM = re.compile(rf"\bupstream;dur=({_NUMBER.pattern})")
+"""The stage in the gateway's ``server-timing``."""
+
+JUDGE = "judge"
 CHAT, COMPLETIONS, MESSAGES = "/v1/chat/completions", "/v1/completions", "/v1/messages"
 
 
@@ -16,7 +22,7 @@ class Request:
     body: Mapping[str, Any]
     epoch: int = 1
     role: str = "sut"
-    """Who asks for it: the system under test, or a ``judge``."""
+    """Who asks for it: the system under test, or a :data:`JUDGE`."""
 
     suite: Path | None = None
     """The folder of the suite that asks, and below the case: for a target that has the answer already."""
@@ -34,6 +40,8 @@ class Answer:
     """Lower-case names."""
 
     milliseconds: float = 0.0
+    events: int = 0
+    """Events of the stream in which something was said; 0 where it is no stream."""
 
     @property
     def decision(self) -> str:
@@ -51,9 +59,34 @@ class Answer:
         return "x-eval-replayed" in self.headers
 
     @property
+    def streamed(self) -> bool:
+        """Whether it came as a stream of events."""
+        return self.events > 0
+
+    @property
+    def upstream_ms(self) -> float | None:
+        """Milliseconds that the upstream took, when it was recorded if it is a recording; None where unknown.
+
+        Headers of a stream leave before the upstream is done, so those of a live one do not tell.
+        """
+        if self.replayed:
+            told = self.headers.get("x-eval-recorded-ms", "")
+            return float(told) if _NUMBER.fullmatch(told) else None
+        timing = self.headers.get("server-timing")
+        if timing is None or self.streamed:
+            return None
+        found = _UPSTREAM.search(timing)
+        return float(found[1]) if found else 0.0
+
+    @property
     def blocked(self) -> bool:
         """Whether policy stopped the call."""
-        return self.ruled in {"deny", "require_approval", "error_closed"}
+        return self.ruled in {"deny", "require_approval", "error_closed"} or self._cut
+
+    @property
+    def _cut(self) -> bool:
+        """Whether policy ended a stream that had begun."""
+        return self.streamed and "rule" in (self.body.get("lictor") or {})
 
     @property
     def text(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
 from evalsuites.harness.target.answer import Answer, Request
+from evalsuites.harness.target.stream import read_stream
 from gateway.server.app import Application
 from gateway.server.settings import Settings
 
@@ -126,6 +127,9 @@ class _Exchange:
 
 def answer_of(status: int, headers: Mapping[str, str], body: bytes, milliseconds: float) -> Answer:
     """The answer behind a response; a body that is no JSON object is an error's message."""
+    if headers.get("content-type", "").startswith("text/event-stream"):
+        whole, events = read_stream(body)
+        return Answer(status, whole, headers, milliseconds, events)
     try:
         parsed = json.loads(body)
     except ValueError:

@@ -16,6 +16,9 @@ Mode = Literal["record", "replay", "replay-or-fail"]
 """``record`` asks and keeps, ``replay`` asks only for what is not kept, ``replay-or-fail`` never asks."""
 
 REPLAYED = (b"x-eval-replayed", b"1")
+WAITED = b"x-eval-recorded-ms"
+"""Milliseconds that the upstream took for the whole answer when it was recorded, where that is known."""
+
 MISSING = "no_recording"
 
 
@@ -39,12 +42,16 @@ class RecordingClient:
             return Replayed(found, upstream.name)
         if self._mode == "replay-or-fail":
             raise UpstreamError(MISSING, f"There is no recording {key}.", upstream=upstream.name)
+        began = time.monotonic_ns()
         response = await self._client.send(
             upstream, replace(request, headers=without_labels(request.headers))
         )
         if response.status >= 400:
             return response
-        return Recorded(response, self._recordings, key, described(upstream, request))
+        blank = Recording(
+            described(upstream, request), response.status, kept(response.headers), (), _since(began)
+        )
+        return Recorded(response, self._recordings, key, blank)
 
     async def aclose(self) -> None:
         """Close every connection of the other client."""
@@ -64,7 +71,7 @@ class Replayed:
 
     def __init__(self, recording: Recording, upstream: str) -> None:
         self.status = recording.status
-        self.headers: Headers = (*recording.headers, REPLAYED)
+        self.headers: Headers = (*recording.headers, REPLAYED, *_took(recording))
         self.upstream = upstream
         self._recording = recording
 
@@ -86,7 +93,7 @@ class Recorded:
     """An answer that is kept when it has come whole; half of one is worth nothing."""
 
     def __init__(
-        self, response: UpstreamResponse, recordings: Recordings, key: str, request: dict[str, object]
+        self, response: UpstreamResponse, recordings: Recordings, key: str, blank: Recording
     ) -> None:
         self.status = response.status
         self.headers = response.headers
@@ -95,20 +102,20 @@ class Recorded:
         self._response = response
         self._recordings = recordings
         self._key = key
-        self._request = request
+        self._blank = blank
         self._began = time.monotonic_ns()
 
     async def read(self) -> bytes:
         """The whole body."""
         body = await self._response.read()
-        await self._keep([(self._elapsed(), body)])
+        await self._keep([(_since(self._began), body)])
         return body
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The pieces of the body."""
         frames = []
         async for data in self._response.chunks():
-            frames.append((self._elapsed(), data))
+            frames.append((_since(self._began), data))
             yield data
         await self._keep(frames)
 
@@ -116,9 +123,16 @@ class Recorded:
         """Let go; what had not come by then is not kept."""
         await self._response.aclose()
 
-    def _elapsed(self) -> int:
-        return (time.monotonic_ns() - self._began) // 1000
-
     async def _keep(self, frames: list[tuple[int, bytes]]) -> None:
-        recording = Recording(self._request, self.status, kept(self.headers), tuple(frames))
+        recording = replace(self._blank, frames=tuple(frames))
         await asyncio.to_thread(self._recordings.write, self._key, recording)
+
+
+def _since(began: int) -> int:
+    """Microseconds."""
+    return (time.monotonic_ns() - began) // 1000
+
+
+def _took(recording: Recording) -> Headers:
+    took = recording.took_us
+    return () if took is None else ((WAITED, f"{took / 1000:.3f}".encode()),)

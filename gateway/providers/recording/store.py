@@ -27,7 +27,17 @@ class Recording:
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     frames: tuple[tuple[int, bytes], ...]
-    """Pieces of the body with the microseconds after which each came."""
+    """Pieces of the body with the microseconds after the head at which each came."""
+
+    waited_us: int | None = None
+    """Microseconds from the request to the head of the answer; None where nobody measured them."""
+
+    @property
+    def took_us(self) -> int | None:
+        """Microseconds from the request to the end of the answer; None where they are not known."""
+        if self.waited_us is None:
+            return None
+        return self.waited_us + max((at for at, _ in self.frames), default=0)
 
     @property
     def body(self) -> bytes:
@@ -69,7 +79,7 @@ class Recordings:
 
     def write(self, key: str, recording: Recording) -> None:
         """Keep a recording, whole or not at all."""
-        content = {
+        content: dict[str, Any] = {
             "version": 1,
             "request": recording.request,
             "status": recording.status,
@@ -78,6 +88,8 @@ class Recordings:
             ],
             "frames": [[at, *_spelled(data)] for at, data in recording.frames],
         }
+        if recording.waited_us is not None:
+            content["waited_us"] = recording.waited_us
         body = orjson.dumps(
             {"sha256": _digest(content), "recording": content},
             option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2,
@@ -128,6 +140,7 @@ def _recording(content: Mapping[str, Any]) -> Recording:
             (name.encode("latin-1"), value.encode("latin-1")) for name, value in content["headers"]
         ),
         frames=tuple((int(at), _piece(*spelled)) for at, *spelled in content["frames"]),
+        waited_us=None if (waited := content.get("waited_us")) is None else int(waited),
     )
 
 

@@ -133,6 +133,10 @@ def test_recordings_make_runs_repeat_without_the_model(
     write: Callable[..., None], run: Run, pytester: pytest.Pytester, upstream: ScriptedUpstream
 ) -> None:
     write(epochs=2)
+    without = run(mode="replay-or-fail")
+    assert without.ret == 2
+    assert "there are no recordings" in without.stdout.str()
+    (pytester.path / "recordings").mkdir()
     assert run(mode="replay-or-fail").ret == 4
     assert upstream.requests == []
     assert run(mode="record").ret == 0

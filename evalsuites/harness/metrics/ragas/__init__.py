@@ -1,0 +1,1 @@
+"""ragas behind an adapter: its metrics, our calls. suites use ``adapter``, ``seam`` imports ragas."""
