@@ -10,7 +10,7 @@ BUNDLE := policies/baseline
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup demo serve test check fmt policy pytest evals opa kserve litellm-proxy envoy bench bench-models
-.PHONY: clients browser client-matrix fuzz lock minio otelcol verapdf witness clean
+.PHONY: clients browser client-matrix fuzz lock minio otelcol rsyslog verapdf witness clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -92,6 +92,9 @@ otelcol: $(OTELCOL)/otelcol ## Build an OpenTelemetry collector into build/, for
 
 $(OTELCOL)/otelcol: $(wildcard tests/audit/export/otelcol/*)
 	cd tests/audit/export/otelcol && GOBIN=$(abspath $(@D)) go install .
+
+rsyslog: ## Install rsyslog (Debian and its kin), for the tests that export to a real one
+	@command -v /usr/sbin/rsyslogd || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends rsyslog; }
 
 # A real S3-compatible service for the tests of the audit log's stores.
 MINIO := build/minio-2026-02-12
