@@ -3,6 +3,7 @@
 import click
 
 from evalsuites.commands.bless import bless
+from evalsuites.commands.calibrate import calibrate
 from evalsuites.commands.compare import compare
 from evalsuites.commands.controls import controls
 from evalsuites.commands.lint import lint
@@ -15,5 +16,5 @@ def evals() -> None:
     """Judge a model, prompt or policy before it is released."""
 
 
-for _command in (bless, compare, controls, lint, list_, run):
+for _command in (bless, calibrate, compare, controls, lint, list_, run):
     evals.add_command(_command)

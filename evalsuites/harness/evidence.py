@@ -51,6 +51,7 @@ def eval_run_record(run: Run, digest: str) -> Record:
         "target": manifest["target"],
         "gates": manifest["gates"],
         "suites": dict(manifest["suites"]),
+        "judges": dict(manifest["judges"]),
         "policy": manifest["policy"],
         "models": list(manifest["models"]),
         "code": manifest["code"],
@@ -77,6 +78,8 @@ def gate_record(result: GateResult, digest: str) -> Record:
         "coverage": f"{result.coverage:.6g}",
         "controls": list(gate.controls),
     }
+    if gate.advisory:
+        record["advisory"] = True
     if result.evidence is not None:
         seen = result.evidence
         record |= {
@@ -125,7 +128,7 @@ def statement(run: Run) -> Mapping[str, Any]:
     Gates and suites are the configuration of the test. Only a run whose exit
     code is 0 is ``PASSED``, or ``WARNED`` where gates that do not block are open: no clear answer is no pass.
     """
-    states = {state: [one.gate.id for one in run.ruling.gates if one.state == state] for state in _STATES}
+    states = {state: [one.gate.id for one in run.ruling.gates if _state(one) == state] for state in _STATES}
     revision = run.manifest["policy"]
     policy = [_resource("policy", revision)] if revision.startswith(_SHA256) else []
     good = "WARNED" if states["inconclusive"] else "PASSED"
@@ -144,6 +147,11 @@ def statement(run: Run) -> Mapping[str, Any]:
             "failedTests": states["fail"],
         },
     }
+
+
+def _state(result: GateResult) -> str:
+    """Advice that was not followed warns, whatever it says."""
+    return "inconclusive" if result.warns else result.state
 
 
 _STATES = ("pass", "fail", "inconclusive")

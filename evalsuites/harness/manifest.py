@@ -15,14 +15,22 @@ from evalsuites.harness.suite import Suite
 
 
 def manifest(  # noqa: PLR0913 - one for each thing that a run depends on
-    gates: GateFile, suites: Iterable[Suite], *, mode: str, policy: str, target: str, models: Iterable[str]
+    gates: GateFile,
+    suites: Iterable[Suite],
+    *,
+    mode: str,
+    policy: str,
+    target: str,
+    models: Iterable[str],
+    judges: Mapping[str, str] | None = None,
 ) -> Mapping[str, Any]:
-    """What was run: digests of gates, suites, policy, code and environment."""
+    """What was run: digests of gates, suites, judges' profiles, policy, code and environment."""
     return {
         "version": 1,
         "lictor": version("lictor"),
         "gates": gates.digest,
         "suites": {suite.name: suite.digest for suite in sorted(suites, key=lambda one: one.name)},
+        "judges": dict(sorted((judges or {}).items())),
         "policy": policy,
         "target": target,
         "mode": mode,

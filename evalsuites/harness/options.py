@@ -2,7 +2,7 @@
 
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ class Options:
     gates: Path
     url: str
     config: Path
+    judge_config: Path
     out: Path
     recordings: Path
     prices: Path | None
@@ -56,6 +57,7 @@ def options_from(config: Any) -> Options:  # noqa: ANN401 - pytest's own, which 
         gates=Path(given("gates") or HERE / "gates.yaml"),
         url=given("url"),
         config=Path(given("config") or HERE / "lictor.toml"),
+        judge_config=Path(given("judge-config") or HERE / "open.toml"),
         out=Path(given("out")),
         recordings=Path(given("recordings") or HERE / "recordings"),
         prices=Path(given("prices")) if given("prices") else None,
@@ -84,6 +86,17 @@ def target_of(options: Options, stack: ExitStack) -> "Target":
         raise UsageFault(str(options.config), str(error)) from None
     stack.callback(target.close)
     return target
+
+
+def judging_target(options: Options, stack: ExitStack) -> "Target":
+    """The gateway that judges are asked through: one in this process, whatever is judged.
+
+    Without policy, unless ``--eval-judge-config`` says otherwise: a judge must see what it judges as it is.
+
+    Raises:
+        UsageFault: as :func:`target_of` says.
+    """
+    return target_of(replace(options, config=options.judge_config, url=""), stack)
 
 
 def _settings(options: Options, stack: ExitStack) -> "Settings":

@@ -30,6 +30,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--eval-gates", metavar="FILE", help="Gate file; else evalsuites/gates.yaml.")
     group.addoption("--eval-config", metavar="FILE", help="Settings of the gateway that is judged.")
+    group.addoption(
+        "--eval-judge-config", metavar="FILE", help="Settings of the gateway that judges are asked through."
+    )
     group.addoption("--eval-url", metavar="URL", help="Judge a gateway that runs elsewhere (live only).")
     group.addoption("--eval-recordings", metavar="DIR", help="Where recorded answers are.")
     group.addoption("--eval-prices", metavar="FILE", help="Dollars for a million tokens, by model.")

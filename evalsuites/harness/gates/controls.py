@@ -2,7 +2,8 @@
 
 Each gate is judged on made-up results for the very cases of its suite: the worst possible, which must fail,
 and flawless ones, which must pass. A gate that does not fail is no gate; one that cannot pass asks for more
-than its cases can show.
+than its cases can show. A gate on a judge is tried with the judge's own errors; where it may not decide at
+all, with those of one that never errs.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from evalsuites.harness.gates.gate import Gate, GateFile
 from evalsuites.harness.gates.ruling import State, expanded, rule
+from evalsuites.harness.judging.standing import Judges
 from evalsuites.harness.result import Result, Score, Status
 from evalsuites.harness.suite import Suite
 
@@ -31,8 +33,9 @@ class Control:
         return self.worst == "fail" and self.best == "pass"
 
 
-def controls(file: GateFile, suites: Mapping[str, Suite]) -> Iterator[Control]:
+def controls(file: GateFile, suites: Mapping[str, Suite], judges: Judges | None = None) -> Iterator[Control]:
     """Try every gate alone."""
+    trusted = {key: one.undoubted for key, one in (judges or {}).items() if not one.faults}
     for gate in expanded(file.gates, suites):
         if gate.suite not in suites:
             continue
@@ -40,8 +43,8 @@ def controls(file: GateFile, suites: Mapping[str, Suite]) -> Iterator[Control]:
         bad, good = (_made_up(gate, suites[gate.suite], good=good) for good in (False, True))
         yield Control(
             gate.id,
-            worst=rule(alone, suites, bad, good).gates[0].state,
-            best=rule(alone, suites, good, good).gates[0].state,
+            worst=rule(alone, suites, bad, good, trusted).gates[0].state,
+            best=rule(alone, suites, good, good, trusted).gates[0].state,
         )
 
 

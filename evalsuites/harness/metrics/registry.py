@@ -2,8 +2,10 @@
 
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 
 from evalsuites.harness.faults import UsageFault
+from evalsuites.harness.judging import metric as judging
 from evalsuites.harness.metrics import classifier, policy, privacy, structure, text
 from evalsuites.harness.metrics.base import Metric
 from evalsuites.harness.suite import MetricUse
@@ -36,12 +38,19 @@ SHIPPED: dict[str, Metric] = {
 }
 
 
-def metric_of(use: MetricUse, where: str) -> Metric:
+def metric_of(use: MetricUse, where: str, root: Path = Path()) -> Metric:
     """The function behind a suite's use of a metric: one that ships, or ``module:function``.
+
+    Args:
+        use: what the suite says.
+        where: what to name in a complaint.
+        root: where paths of judges begin.
 
     Raises:
         UsageFault: there is none.
     """
+    if use.use == judging.NAME:
+        return judging.judged(use, root, where)
     found = SHIPPED.get(use.use) or _imported(use.use, where)
     return partial(found, **use.options) if use.options else found
 
@@ -49,7 +58,7 @@ def metric_of(use: MetricUse, where: str) -> Metric:
 def _imported(name: str, where: str) -> Metric:
     module, _, function = name.partition(":")
     if not function:
-        known = ", ".join(sorted(SHIPPED))
+        known = ", ".join(sorted({*SHIPPED, judging.NAME}))
         raise UsageFault(where, f"there is no metric `{name}`; there are {known}, or `module:function`")
     try:
         found = getattr(import_module(module), function)

@@ -7,14 +7,19 @@ from evalsuites.harness.reporting.run import Run
 
 
 def junit(run: Run) -> str:
-    """One test a gate. An unclear answer is an error, so that no system counts it as passed."""
+    """One test a gate. An unclear answer is an error, so that no system counts it as passed.
+
+    Advice that is not followed is a skipped test: told, and neither passed nor failed.
+    """
     gates = run.ruling.gates
+    kinds = [_kind(one) for one in gates]
     suite = ET.Element(
         "testsuite",
         name="release gates",
         tests=str(len(gates)),
-        failures=str(sum(one.state == "fail" for one in gates)),
-        errors=str(sum(one.state == "inconclusive" for one in gates)),
+        failures=str(kinds.count("failure")),
+        errors=str(kinds.count("error")),
+        skipped=str(kinds.count("skipped")),
     )
     properties = ET.SubElement(suite, "properties")
     for name in ("gates", "policy", "code"):
@@ -28,11 +33,17 @@ def junit(run: Run) -> str:
 def _add(suite: ET.Element, one: GateResult) -> None:
     case = ET.SubElement(suite, "testcase", classname=one.gate.suite, name=one.gate.id)
     reason = _printable(one.reason)
-    if one.state == "pass":
-        ET.SubElement(case, "system-out").text = reason
+    kind = _kind(one)
+    if kind == "system-out":
+        ET.SubElement(case, kind).text = reason
     else:
-        kind = "failure" if one.state == "fail" else "error"
         ET.SubElement(case, kind, message=reason, type=one.state)
+
+
+def _kind(one: GateResult) -> str:
+    if one.warns:
+        return "skipped"
+    return {"pass": "system-out", "fail": "failure"}.get(one.state, "error")
 
 
 def _printable(text: str) -> str:

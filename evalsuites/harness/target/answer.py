@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 CHAT, COMPLETIONS, MESSAGES = "/v1/chat/completions", "/v1/completions", "/v1/messages"
+NO_RECORDING = "no_recording"
+_SERVER_ERRORS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,9 @@ class Request:
     epoch: int = 1
     role: str = "sut"
     """Who asks for it: the system under test, or a ``judge``."""
+
+    repeat: int = 0
+    """Which of several equal questions about one thing this is; 0 where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,17 @@ class Target(Protocol):
 
     def close(self) -> None:
         """Let go of everything."""
+
+
+def fault_of(answer: Answer) -> str:
+    """Why an answer says nothing of who was asked; empty where it does. A stop by policy does say something."""
+    if answer.code == NO_RECORDING:
+        return f"{answer.error} Record it with --eval-mode record."
+    if answer.status >= _SERVER_ERRORS:
+        return f"HTTP {answer.status}: {answer.error}"
+    if answer.status >= 400 and not answer.blocked:
+        return f"HTTP {answer.status} {answer.code}: {answer.error}"
+    return ""
 
 
 def _messages(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -1,0 +1,34 @@
+"""Evidence of a judge: its rate, corrected for how often it errs, the doubt about that included."""
+
+from evalsuites.harness.gates.evidence import Evidence, Values, bar_of, level_of, passes
+from evalsuites.harness.gates.gate import Gate
+from evalsuites.harness.statistics.correction import (
+    Calibration,
+    corrected_alarm,
+    corrected_interval,
+    rogan_gladen,
+)
+
+
+def judged_rate(gate: Gate, values: Values, judge: Calibration) -> Evidence:
+    """A share of cases that are truly good, as an imperfect judge lets it be estimated.
+
+    The judge's errors are those of all labels together: where a gate takes some of the cases, they are taken
+    to be as hard for the judge as the rest.
+    """
+    passed, n = sum(passes(gate, one) for one in values.values()), len(values)
+    interval = corrected_interval(passed, n, judge, gate.confidence)
+    if gate.min is not None:
+        shown = interval.low >= gate.min
+    else:
+        assert gate.max is not None
+        shown = interval.high <= gate.max
+    estimate = rogan_gladen(passed / n, judge.tpr, judge.tnr)
+    said = (
+        f"the judge passes {passed} of {n} cases; corrected for its errors (it passes {judge.passed} of "
+        f"{judge.positives} good answers and fails {judge.failed} of {judge.negatives} bad ones) "
+        f"{100 * estimate:.1f} % are good ({100 * interval.low:.1f} to {100 * interval.high:.1f} %); "
+        f"{bar_of(gate)}"
+    )
+    alarm = corrected_alarm(passed, n, judge, least=gate.min, most=gate.max)
+    return Evidence(n, estimate, interval, shown, alarm, level_of(gate), said)
