@@ -40,16 +40,18 @@ def read_json_lines(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         body = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageFault(str(file), f"cannot be read: {error}") from None
-    for line, said in enumerate(body.splitlines(), 1):
+    for line, said in enumerate(body.split("\n"), 1):
         if said.strip():
             yield f"{file}:{line}", mapping(_json(said, f"{file}:{line}"), f"{file}:{line}")
 
 
 def _json(said: str, where: str) -> object:
     try:
-        return json.loads(said, parse_constant=no_number)
+        found = json.loads(said, parse_constant=no_number)
+        json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError) as error:
         raise UsageFault(where, f"this is no JSON: {error}") from None
+    return found
 
 
 def no_number(name: str) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from evalsuites.harness.gates.gate import Gate, GateFile
 from evalsuites.harness.gates.ruling import State, expanded, rule
-from evalsuites.harness.judging.standing import Judges
+from evalsuites.harness.judging.standing import Judges, Standing
 from evalsuites.harness.result import Result, Score, Status
 from evalsuites.harness.suite import Suite
 
@@ -40,7 +40,11 @@ def controls(file: GateFile, suites: Mapping[str, Suite], judges: Judges | None 
         if gate.suite not in suites:
             continue
         alone = replace(file, gates=(gate,))
-        bad, good = (_made_up(gate, suites[gate.suite], good=good) for good in (False, True))
+        judge = trusted.get((gate.suite, gate.metric))
+        bad, good = (
+            _judged(_made_up(gate, suites[gate.suite], good=good), gate, judge, good=good)
+            for good in (False, True)
+        )
         yield Control(
             gate.id,
             worst=rule(alone, suites, bad, good, trusted).gates[0].state,
@@ -54,6 +58,19 @@ def _made_up(gate: Gate, suite: Suite, *, good: bool) -> Sequence[Result]:
     made = replace(made, tokens=int(value))
     every = [replace(made, case=case.id, strata=case.strata) for case in suite.cases if not case.skip]
     return every if good or gate.kind != "parity" else _one_sided(gate, every)
+
+
+def _judged(
+    results: Sequence[Result], gate: Gate, judge: Standing | None, *, good: bool
+) -> Sequence[Result]:
+    """As a judge would see the worst, or flawless, answers: with as many errors as among its labels."""
+    if judge is None or judge.calibration is None:
+        return results
+    errors = judge.calibration.errors
+    passed = round(len(results) * (errors.tpr if good else 1 - errors.tnr))
+    return [
+        replace(one, scores={gate.metric: Score(float(place < passed))}) for place, one in enumerate(results)
+    ]
 
 
 def _one_sided(gate: Gate, results: Sequence[Result]) -> Sequence[Result]:

@@ -1,5 +1,7 @@
 """Evidence of a judge: its rate, corrected for how often it errs, the doubt about that included."""
 
+from dataclasses import replace
+
 from evalsuites.harness.gates.evidence import Evidence, Values, bar_of, level_of, passes
 from evalsuites.harness.gates.gate import Gate
 from evalsuites.harness.statistics.correction import (
@@ -8,13 +10,14 @@ from evalsuites.harness.statistics.correction import (
     corrected_interval,
     rogan_gladen,
 )
+from evalsuites.harness.statistics.intervals import wilson
 
 
 def judged_rate(gate: Gate, values: Values, judge: Calibration) -> Evidence:
     """A share of cases that are truly good, as an imperfect judge lets it be estimated.
 
-    The judge's errors are those of all labels together: where a gate takes some of the cases, they are taken
-    to be as hard for the judge as the rest.
+    The judge's errors are those of all labels together: the cases are taken to be as hard for it as the
+    labelled answers. Where it passes more of them than can be, or fewer, that is plainly not so.
     """
     passed, n = sum(passes(gate, one) for one in values.values()), len(values)
     interval = corrected_interval(passed, n, judge, gate.confidence)
@@ -31,4 +34,18 @@ def judged_rate(gate: Gate, values: Values, judge: Calibration) -> Evidence:
         f"{bar_of(gate)}"
     )
     alarm = corrected_alarm(passed, n, judge, least=gate.min, most=gate.max)
-    return Evidence(n, estimate, interval, shown, alarm, level_of(gate), said)
+    found = Evidence(n, estimate, interval, shown, alarm, level_of(gate), said)
+    strange = _strange(passed, n, judge, gate.confidence)
+    return replace(found, shown=False, alarm=1.0, said=f"{strange}; {said}") if strange else found
+
+
+def _strange(passed: int, n: int, judge: Calibration, confidence: float) -> str:
+    """Why the judge's errors on labels cannot be those on these cases; empty where they can."""
+    seen = wilson(passed, n, confidence)
+    most = wilson(judge.passed, judge.positives, confidence).high
+    least = wilson(judge.negatives - judge.failed, judge.negatives, confidence).low
+    if seen.low > most:
+        return "it passes more of these cases than of good answers, so they are not like those that have labels"
+    if seen.high < least:
+        return "it fails more of these cases than of bad answers, so they are not like those that have labels"
+    return ""

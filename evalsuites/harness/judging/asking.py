@@ -1,5 +1,6 @@
 """Asking a judge: through a gateway like any model, as often as its profile says, within the run's budget."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -102,11 +103,12 @@ class Judge:
     def _request(self, subject: Subject, epoch: int, repeat: int) -> Request:
         profile = self.profile
         body = {name: value for name, value in profile.request.items() if name != "path"}
-        if "seed" in body:  # with one seed all repeats would say the same
-            body["seed"] += repeat - 1
+        mark = mark_of(subject.id, subject.values)
+        if "seed" in body:
+            body["seed"] = _seed(body["seed"], mark, repeat)
         if profile.form.json and profile.path == CHAT:
             body.setdefault("response_format", _structured(profile.form.schema))
-        body |= profile.template.body(subject.values, mark_of(subject.id, subject.values))
+        body |= profile.template.body(subject.values, mark)
         return Request(profile.path, body, epoch, ROLE, repeat)
 
     def _count(self, answer: Answer, found: Judgement) -> None:
@@ -117,6 +119,11 @@ class Judge:
             found.decisions.append(answer.decision)
         if isinstance(model := answer.body.get("model"), str):
             found.models.add(model)
+
+
+def _seed(seed: int, mark: str, repeat: int) -> int:
+    """With one seed all repeats would say the same, and all cases would be tossed with one coin."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {mark} {repeat}".encode()).digest()[:4]) >> 1
 
 
 def _structured(schema: Mapping[str, Any]) -> Mapping[str, Any]:

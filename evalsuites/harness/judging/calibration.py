@@ -204,14 +204,17 @@ def _rates(pairs: Pairs) -> dict[str, dict[str, float] | None]:
     """Each with its interval; None where there is nothing to say it of."""
     counts = _counts(pairs)
     told = _pairs(Errors(*(counts[name] for name in ("positives", "passed", "negatives", "failed"))))
-    same = sum(label == one for label, one in told)
     kappa = {"estimate": cohen_kappa(told), **kappa_interval(told, CONFIDENCE)._asdict()} if told else None
     return {
         "tpr": _rate(counts["passed"], counts["positives"]),
         "tnr": _rate(counts["failed"], counts["negatives"]),
-        "agreement": _rate(same, len(told)),
+        "agreement": _agreement(counts),
         "kappa": kappa and {name: round(value, 6) for name, value in kappa.items()},
     }
+
+
+def _agreement(counts: Mapping[str, int]) -> dict[str, float] | None:
+    return _rate(counts["passed"] + counts["failed"], counts["positives"] + counts["negatives"])
 
 
 def _rate(successes: int, trials: int) -> dict[str, float] | None:
@@ -228,7 +231,7 @@ def _by_value(labels: Labels, said: Sequence[Said], name: str) -> dict[str, Any]
         if name in row.strata:
             found.setdefault(row.strata[name], []).append((row.label, one))
     return {
-        value: {"count": len(pairs), "counts": _counts(pairs), "agreement": _rates(pairs)["agreement"]}
+        value: {"count": len(pairs), "counts": _counts(pairs), "agreement": _agreement(_counts(pairs))}
         for value, pairs in sorted(found.items())
     }
 

@@ -22,12 +22,18 @@ _TURN = re.compile(
 """The first sign of what a chat template takes for the border between two speakers."""
 
 
-def mark_of(case: str, values: Mapping[str, str]) -> str:
-    """A mark that none of the texts contains, nor anything that reads like it; equal for equal input."""
+def mark_of(case: str, values: Mapping[str, str], length: int = _LENGTH) -> str:
+    """A mark that none of the texts contains, nor anything that reads like it; equal for equal input.
+
+    Args:
+        case: what the question is about.
+        values: the data.
+        length: of the mark, in hexadecimal digits.
+    """
     texts = [_read(text) for text in values.values()]
     attempt = 0
     while True:
-        mark = hashlib.sha256(canonical([case, dict(values), attempt])).hexdigest()[:_LENGTH]
+        mark = hashlib.sha256(canonical([case, dict(values), attempt])).hexdigest()[:length]
         if not any(mark in text for text in texts):
             return mark
         attempt += 1
