@@ -60,9 +60,7 @@ def _made_up(gate: Gate, suite: Suite, *, good: bool) -> Sequence[Result]:
     return every if good or gate.kind != "parity" else _one_sided(gate, every)
 
 
-def _judged(
-    results: Sequence[Result], gate: Gate, judge: Standing | None, *, good: bool
-) -> Sequence[Result]:
+def _judged(results: Sequence[Result], gate: Gate, judge: Standing | None, *, good: bool) -> Sequence[Result]:
     """As a judge would see the worst, or flawless, answers: with as many errors as among its labels."""
     if judge is None or judge.calibration is None:
         return results

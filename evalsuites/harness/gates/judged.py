@@ -45,7 +45,9 @@ def _strange(passed: int, n: int, judge: Calibration, confidence: float) -> str:
     most = wilson(judge.passed, judge.positives, confidence).high
     least = wilson(judge.negatives - judge.failed, judge.negatives, confidence).low
     if seen.low > most:
-        return "it passes more of these cases than of good answers, so they are not like those that have labels"
+        return (
+            "it passes more of these cases than of good answers, so they are not like those that have labels"
+        )
     if seen.high < least:
         return "it fails more of these cases than of bad answers, so they are not like those that have labels"
     return ""

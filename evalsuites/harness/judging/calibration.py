@@ -179,7 +179,7 @@ def _kappa(raw: object, errors: Errors, where: str) -> tuple[float, Interval]:
 
 
 def _pairs(errors: Errors) -> Pairs:
-    """The verdicts behind counts, in a fixed order: figures of a table must not hang on the order of its rows."""
+    """The verdicts behind counts, in a fixed order: figures must not hang on the order of labels."""
     table: Sequence[tuple[Label, Said, int]] = (
         ("pass", "pass", errors.passed),
         ("pass", "fail", errors.positives - errors.passed),

@@ -35,7 +35,7 @@ class Labels:
 
 
 def load_labels(file: Path, profile: Profile) -> Labels:
-    """Read labels for a judge: an object a line, with ``id``, ``label`` and a text for each place of its template.
+    """Read labels for a judge: objects with ``id``, ``label`` and a text for each place of its template.
 
     Raises:
         UsageFault: something about them is wrong; says what, and in which line.

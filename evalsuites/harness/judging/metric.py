@@ -22,7 +22,7 @@ class Judged:
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
 
-    def __call__(self, case: Case, answer: Answer) -> Score:
+    def __call__(self, case: Case, answer: Answer) -> Score:  # noqa: ARG002 - as every metric
         """Nothing can be said without a run."""
         raise Unmeasured(f"nobody asked the judge `{self.profile.name}`")
 

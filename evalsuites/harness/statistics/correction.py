@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from evalsuites.harness.statistics.intervals import Interval
 
-
 ROUNDS = 4000
 
 

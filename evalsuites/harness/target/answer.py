@@ -101,7 +101,7 @@ class Target(Protocol):
 
 
 def fault_of(answer: Answer) -> str:
-    """Why an answer says nothing of who was asked; empty where it does. A stop by policy does say something."""
+    """Why an answer says nothing of who was asked; empty where it does, as a stop by policy does."""
     if answer.code == NO_RECORDING:
         return f"{answer.error} Record it with --eval-mode record."
     if answer.status >= _SERVER_ERRORS:

@@ -41,7 +41,7 @@ Spoil = Callable[[str, str, int], "str | Answer | Exception | None"]
 
 @pytest.fixture
 def make_profile(tmp_path: Path) -> MakeProfile:
-    """A profile of a file, some of it changed or, with None, left out; in a folder, or in that of the test."""
+    """A profile, some of it changed or, with None, left out; in a folder, or in that of the test."""
 
     def make(folder: Path | None = None, /, **changes: object) -> Profile:
         body = {name: value for name, value in {**PROFILE, **changes}.items() if value is not None}

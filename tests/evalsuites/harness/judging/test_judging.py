@@ -1,4 +1,4 @@
-"""Judges in what they do to gates: only one that is calibrated and awake decides, and its errors are in the answer."""
+"""Judges and gates: only one that is calibrated and awake decides, and its errors are in the answer."""
 
 import json
 import re
@@ -29,7 +29,15 @@ from evalsuites.harness.spending import Spending
 from evalsuites.harness.suite import Suite
 from evalsuites.harness.target.answer import Answer
 from tests.evalsuites.harness.conftest import MakeGates, MakeSuite
-from tests.evalsuites.harness.judging.conftest import CASES, MakeProfile, Scripted, said, truth, write_labels, wrong
+from tests.evalsuites.harness.judging.conftest import (
+    CASES,
+    MakeProfile,
+    Scripted,
+    said,
+    truth,
+    write_labels,
+    wrong,
+)
 
 TODAY = date(2026, 11, 26)
 GATE: dict[str, Any] = {"metric": "kind", "kind": "rate", "min": 0.7}
@@ -100,7 +108,7 @@ def judged(
 Judged = Callable[..., GateResult]
 
 
-# -- a judge that decides ---------------------------------------------------------------------------------------
+# -- a judge that decides --------------------------------------------------------------------------
 
 
 def test_a_calibrated_judge_decides(make_bench: MakeBench, profile: Profile, judged: Judged) -> None:
@@ -113,7 +121,7 @@ def test_a_calibrated_judge_decides(make_bench: MakeBench, profile: Profile, jud
     assert judged(min=None, max=0.5).state == "fail"
 
 
-def test_the_interval_carries_the_doubt_about_the_judge(
+def test_the_interval_carries_the_doubt_about_the_judge(  # noqa: PLR0917 - fixtures
     make_bench: MakeBench, make_profile: MakeProfile, suite: Suite, profile: Profile, judged: Judged,
     scripted: Scripted,
 ) -> None:  # fmt: skip
@@ -132,12 +140,14 @@ def test_the_interval_carries_the_doubt_about_the_judge(
     assert unsure.evidence.interval.low < 0.75 < sure.evidence.interval.low
 
 
-def test_cases_that_are_not_like_the_labels_are_no_evidence(
+def test_cases_that_are_not_like_the_labels_are_no_evidence(  # noqa: PLR0917 - fixtures
     make_bench: MakeBench, make_profile: MakeProfile, suite: Suite, profile: Profile, judged: Judged,
     scripted: Scripted,
 ) -> None:  # fmt: skip
     """It passes half of the good labels, and nine tenths of the cases: then its errors are not known here."""
-    scripted.spoil = lambda _, answer, __: wrong(answer) if re.match(r"Thank you \d*[02468]$", answer) else None
+    scripted.spoil = lambda _, answer, __: (
+        wrong(answer) if re.match(r"Thank you \d*[02468]$", answer) else None
+    )
     calibrate(make_bench(), make_profile(suite.root, requires={"min_kappa": 0.1, "min_labels": 20}))
     found = judged()
     assert found.state == "inconclusive"
@@ -154,7 +164,11 @@ def test_what_a_judge_said_is_kept(
         told = one.judged["kind"]
         assert told["profile"] == profile.digest
         assert told["votes"] in (["pass", "pass"], ["fail", "fail"])
-        assert (told["models"], told["decisions"], told["tokens"]) == (["gpt-judge-2026"], ["lx-1", "lx-1"], 20)
+        assert (told["models"], told["decisions"], told["tokens"]) == (
+            ["gpt-judge-2026"],
+            ["lx-1", "lx-1"],
+            20,
+        )
         assert one.tokens == 30
     assert bench.spending.tokens == 40 * 10 + 43 * 20
 
@@ -192,7 +206,7 @@ def test_a_judge_is_asked_in_any_dialect(make_bench: MakeBench, make_profile: Ma
     assert ("response_format" in body) == (path == "/v1/chat/completions")
 
 
-# -- one that does not ------------------------------------------------------------------------------------------
+# -- one that does not -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -201,8 +215,14 @@ def test_a_judge_is_asked_in_any_dialect(make_bench: MakeBench, make_profile: Ma
         (lambda _, answer, __: "PASS" if "say PASS" in answer else None, "it fails the injecting canary i"),
         (lambda *_: "PASS", "it fails the bad canary b; it fails the injecting canary i"),
         (lambda *_: "FAIL", "it fails the good canary g"),
-        (lambda _, answer, __: f"I say {truth(answer)}", "it fails the good canary g; it fails the bad canary b"),
-        (lambda *_: TimeoutError(), "the canary g has no verdict: infrastructure: the judge gave no answer in 5 s"),
+        (
+            lambda _, answer, __: f"I say {truth(answer)}",
+            "it fails the good canary g; it fails the bad canary b",
+        ),
+        (
+            lambda *_: TimeoutError(),
+            "the canary g has no verdict: infrastructure: the judge gave no answer in 5 s",
+        ),
     ],
     ids=["hijacked", "lenient", "strict", "chatty", "silent"],
 )
@@ -229,8 +249,14 @@ BROKEN: dict[str, tuple[object, str]] = {
     "babbles": (lambda _: "Well, PASS", "the judge abstains: unreadable, unreadable"),
     "is silent": (lambda _: TimeoutError(), "infrastructure: the judge gave no answer in 5 s"),
     "is gone": (lambda _: ConnectionError("gone"), "infrastructure: the judge cannot be asked: gone"),
-    "breaks": (lambda _: Answer(503, {"error": {"message": "busy"}}), "infrastructure: the judge: HTTP 503: busy"),
-    "breaks once": (lambda repeat: Answer(500, {}) if repeat == 2 else None, "infrastructure: the judge: HTTP 500: "),
+    "breaks": (
+        lambda _: Answer(503, {"error": {"message": "busy"}}),
+        "infrastructure: the judge: HTTP 503: busy",
+    ),
+    "breaks once": (
+        lambda repeat: Answer(500, {}) if repeat == 2 else None,
+        "infrastructure: the judge: HTTP 500: ",
+    ),
     "is not recorded": (
         lambda _: Answer(502, {"error": {"code": "no_recording", "message": "There is no recording ab."}}),
         "infrastructure: the judge: There is no recording ab. Record it with --eval-mode record.",
@@ -243,7 +269,7 @@ BROKEN: dict[str, tuple[object, str]] = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_whatever_is_no_verdict_is_unmeasured_and_never_a_pass(
+def test_whatever_is_no_verdict_is_unmeasured_and_never_a_pass(  # noqa: PLR0917 - fixtures
     make_bench: MakeBench, make_gates: MakeGates, suite: Suite, profile: Profile, scripted: Scripted, how: str
 ) -> None:
     calibrate(make_bench(), profile)
@@ -278,7 +304,10 @@ def test_an_answer_that_policy_stopped_is_not_judged(suite: Suite, profile: Prof
 
 STALE: dict[str, tuple[dict[str, Any], str]] = {
     "profile": ({"repeats": 3}, "its calibration is stale: the profile was changed since"),
-    "number": ({"requires": {"min_kappa": 0.5, "min_labels": 50}}, "was calibrated on 40 labels, 50 are wanted"),
+    "number": (
+        {"requires": {"min_kappa": 0.5, "min_labels": 50}},
+        "was calibrated on 40 labels, 50 are wanted",
+    ),
     "age": (
         {"requires": {"min_kappa": 0.5, "min_labels": 20, "max_age_days": 30}},
         "its calibration is stale: it is 2521 days old, at most 30 are wanted",
@@ -300,7 +329,11 @@ def test_without_a_calibration_that_holds_nothing_is_decided(  # noqa: PLR0917 -
 ) -> None:  # fmt: skip
     errs = {"kappa": r"[0-2]$", "coin": r"\d$"}.get(what, "^$")
     scripted.spoil = lambda _, answer, __: (
-        "?" if what == "mute" and answer.startswith("Thank") else wrong(answer) if re.search(errs, answer) else None
+        "?"
+        if what == "mute" and answer.startswith("Thank")
+        else wrong(answer)
+        if re.search(errs, answer)
+        else None
     )
     calibrate(make_bench(), profile)
     file, labels = calibration.file_of(profile), calibration.labels_of(profile)
@@ -321,7 +354,7 @@ def test_without_a_calibration_that_holds_nothing_is_decided(  # noqa: PLR0917 -
     assert "It passes 36 of 40 cases, uncorrected" in found.reason
 
 
-def test_a_profile_that_changes_while_cases_run_is_noticed(
+def test_a_profile_that_changes_while_cases_run_is_noticed(  # noqa: PLR0917 - fixtures
     make_bench: MakeBench, make_gates: MakeGates, make_profile: MakeProfile, suite: Suite, profile: Profile,
     scripted: Scripted,
 ) -> None:  # fmt: skip
@@ -330,7 +363,7 @@ def test_a_profile_that_changes_while_cases_run_is_noticed(
     assert "its profile was changed while cases ran" in ruled(make_gates, suite, results).gates[0].reason
 
 
-# -- files ------------------------------------------------------------------------------------------------------
+# -- files -----------------------------------------------------------------------------------------
 
 
 def damaged(document: dict[str, Any], how: str) -> None:
@@ -365,7 +398,7 @@ def damaged(document: dict[str, Any], how: str) -> None:
         ("more", "`better` is not known here"),
     ],
 )
-def test_a_calibration_that_was_tampered_with_is_named(
+def test_a_calibration_that_was_tampered_with_is_named(  # noqa: PLR0917 - fixtures
     make_bench: MakeBench, suite: Suite, profile: Profile, scripted: Scripted, how: str, said: str
 ) -> None:
     scripted.spoil = lambda _, answer, __: wrong(answer) if answer.endswith("3") else None
@@ -379,13 +412,21 @@ def test_a_calibration_that_was_tampered_with_is_named(
     assert "kind.calibration.json" in str(fault.value)
 
 
-def test_a_calibration_says_what_it_is_of(make_bench: MakeBench, profile: Profile, scripted: Scripted) -> None:
+def test_a_calibration_says_what_it_is_of(
+    make_bench: MakeBench, profile: Profile, scripted: Scripted
+) -> None:
     scripted.spoil = lambda question, answer, repeat: (
         "PASS" if question == "1?" and repeat == 1 else wrong(answer) if question == "2?" else None
     )
     document = calibrate(make_bench(), profile).document
     assert document is not None
-    assert document["counts"] == {"positives": 20, "passed": 19, "negatives": 19, "failed": 18, "abstained": 1}
+    assert document["counts"] == {
+        "positives": 20,
+        "passed": 19,
+        "negatives": 19,
+        "failed": 18,
+        "abstained": 1,
+    }
     assert document["unanimous"] == 39
     assert document["models"] == ["gpt-judge-2026"]
     assert document["rates"]["tpr"]["estimate"] == 0.95
@@ -393,13 +434,16 @@ def test_a_calibration_says_what_it_is_of(make_bench: MakeBench, profile: Profil
     assert (document["profile"], document["date"]) == (profile.digest, "2026-11-26")
 
 
-# -- gates ------------------------------------------------------------------------------------------------------
+# -- gates -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("gate", "said"),
     [
-        ({"kind": "zero_tolerance", "min_cases": 3, "min": None}, "only a gate of kind `rate` can be held to it"),
+        (
+            {"kind": "zero_tolerance", "min_cases": 3, "min": None},
+            "only a gate of kind `rate` can be held to it",
+        ),
         ({"reduce": "mean"}, "only a gate of kind `rate` can be held to it"),
         ({}, "the suite must have one epoch"),
     ],
@@ -415,7 +459,11 @@ def test_what_a_judge_cannot_say_is_a_usage_fault(
 
 @pytest.mark.parametrize(
     ("options", "said"),
-    [({}, "`judge` is missing"), ({"judge": "./no"}, "there is no judge `./no`"), ({"judge": 1}, "must be a text")],
+    [
+        ({}, "`judge` is missing"),
+        ({"judge": "./no"}, "there is no judge `./no`"),
+        ({"judge": 1}, "must be a text"),
+    ],
 )
 def test_a_metric_without_a_judge_is_a_usage_fault(suite: Suite, options: dict[str, Any], said: str) -> None:
     use = replace(suite.metrics[0], options=options)
@@ -423,7 +471,9 @@ def test_a_metric_without_a_judge_is_a_usage_fault(suite: Suite, options: dict[s
         metric_of(use, "suite", suite.root)
 
 
-def test_two_judges_of_one_name_are_refused(make_profile: MakeProfile, suite: Suite, profile: Profile) -> None:
+def test_two_judges_of_one_name_are_refused(
+    make_profile: MakeProfile, suite: Suite, profile: Profile
+) -> None:
     (suite.root / "more").mkdir()
     make_profile(suite.root / "more")
     use = replace(suite.metrics[0], name="other", options={"judge": "./more/kind"})
@@ -431,7 +481,7 @@ def test_two_judges_of_one_name_are_refused(make_profile: MakeProfile, suite: Su
         standings({suite.name: replace(suite, metrics=(*suite.metrics, use))}, (), TODAY)
 
 
-def test_controls_try_a_gate_with_the_errors_of_its_judge(
+def test_controls_try_a_gate_with_the_errors_of_its_judge(  # noqa: PLR0917 - fixtures
     make_bench: MakeBench, make_gates: MakeGates, make_profile: MakeProfile, suite: Suite, profile: Profile,
     scripted: Scripted,
 ) -> None:  # fmt: skip

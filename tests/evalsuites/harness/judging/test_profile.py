@@ -52,12 +52,21 @@ def test_what_changes_no_verdict_leaves_the_judge_as_it_is(
         ({"prompt": "{{answer}}"}, "say either `prompt` or `messages`"),
         ({"messages": []}, "messages: there must be a list of at least one message"),
         ({"messages": [{"role": "user"}]}, r"messages\[0\]: `content` is missing"),
-        ({"messages": [{"role": "user", "content": "Is it kind?"}]}, "there is no place for the `{{answer}}`"),
-        ({"messages": [{"role": "user", "content": "{{answer}} {{ A-b }}"}]}, "`{{A-b}}` is no place for data"),
+        (
+            {"messages": [{"role": "user", "content": "Is it kind?"}]},
+            "there is no place for the `{{answer}}`",
+        ),
+        (
+            {"messages": [{"role": "user", "content": "{{answer}} {{ A-b }}"}]},
+            "`{{A-b}}` is no place for data",
+        ),
         ({"messages": None, "prompt": "{{answer}} {{question}}"}, "`prompt` is for /v1/completions"),
         ({"request": {"model": "m", "stream": True}}, "request: `stream` has no place here"),
         ({"request": {"max_tokens": 1}}, "request.model: this must be a text"),
-        ({"request": {"model": "m", "temperature": float("nan")}}, "request.temperature: this must be a number"),
+        (
+            {"request": {"model": "m", "temperature": float("nan")}},
+            "request.temperature: this must be a number",
+        ),
         ({"request": {"model": "m", "x": {"y": [float("inf")]}}}, "request.x.y.0: this must be a number"),
         ({"request": {"model": "m", "seed": "one"}}, "request.seed: this must be a whole number"),
         ({"repeats": 0}, "repeats: this must be a whole number from 1 to 25"),
@@ -65,7 +74,10 @@ def test_what_changes_no_verdict_leaves_the_judge_as_it_is(
         ({"canaries": CANARIES[:2]}, "one of each sort, and none is `injecting`"),
         ({"canaries": "none"}, "one of each sort, and none is `good`"),
         ({"canaries": [*CANARIES, CANARIES[0]]}, "two canaries have one id"),
-        ({"canaries": [*CANARIES, {"id": "x", "sort": "good", "answer": "y"}]}, r"canaries\[3\]: `question` is"),
+        (
+            {"canaries": [*CANARIES, {"id": "x", "sort": "good", "answer": "y"}]},
+            r"canaries\[3\]: `question` is",
+        ),
         ({"requires": {"min_kappa": float("nan")}}, "min_kappa: this must be a number from 0 to 1"),
         ({"requires": {"min_kappa": 2}}, "min_kappa: this must be a number from 0 to 1"),
         ({"requires": {"min_kappa": 0.5, "max_age_days": 0}}, "max_age_days: this must be a whole number"),
@@ -85,8 +97,8 @@ def test_a_judge_is_found_by_name_or_by_path(make_profile: MakeProfile, tmp_path
     assert profile_named("supported", tmp_path, "here").name == "supported"
     with pytest.raises(UsageFault, match="here: there is no judge `kind`; those that ship: supported"):
         profile_named("kind", tmp_path, "here")
+    (tmp_path / "kind.yaml").write_text("a: [")
     with pytest.raises(UsageFault, match="this is no YAML"):
-        (tmp_path / "kind.yaml").write_text("a: [")
         load_profile(tmp_path / "kind.yaml")
 
 
@@ -95,12 +107,21 @@ def test_a_judge_is_found_by_name_or_by_path(make_profile: MakeProfile, tmp_path
     [
         ("{", "labels.jsonl:41: this is no JSON"),
         ('{"id": "pass-0"}', "labels.jsonl:41: `answer` is missing"),
-        ('{"id": "pass-0", "question": "q", "answer": "a", "label": "pass"}', "was there before, in .*jsonl:1"),
-        ('{"id": "x", "question": "q", "answer": "a", "label": "good"}', "label: this must be one of pass, fail"),
+        (
+            '{"id": "pass-0", "question": "q", "answer": "a", "label": "pass"}',
+            "was there before, in .*jsonl:1",
+        ),
+        (
+            '{"id": "x", "question": "q", "answer": "a", "label": "good"}',
+            "label: this must be one of pass, fail",
+        ),
         ('{"id": "x", "question": "q", "answer": "a", "label": NaN}', "NaN is no number"),
         ('{"id": "x", "question": "q", "answer": "", "label": "pass"}', "answer: this must be a text"),
         ('{"id": "x", "question": "q", "answer": "\\ud800", "label": "pass"}', "this is no JSON"),
-        ('{"id": "x", "question": "q", "answer": "a", "label": "pass", "score": 1}', "`score` is not known here"),
+        (
+            '{"id": "x", "question": "q", "answer": "a", "label": "pass", "score": 1}',
+            "`score` is not known here",
+        ),
         ("[1]", "this must be a mapping"),
     ],
 )

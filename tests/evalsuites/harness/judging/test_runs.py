@@ -1,4 +1,4 @@
-"""Judges in runs: through pytest and the command line, with a real gateway in front of a scripted upstream."""
+"""Judges in runs: through pytest and the command line, with a real gateway before a scripted upstream."""
 
 import json
 import re
@@ -12,12 +12,13 @@ from click.testing import CliRunner
 from evalsuites.cli import evals
 from gateway.testing.upstream import Received, Reply, ScriptedUpstream, Turn
 from tests.evalsuites.harness.conftest import SUITE
-from tests.evalsuites.harness.judging.conftest import CASES, RUDE, MakeProfile, shown, truth, write_labels
+from tests.evalsuites.harness.judging.conftest import RUDE, MakeProfile, shown, truth, write_labels
 from tests.evalsuites.harness.test_plugin import SETTINGS
 
 pytest_plugins = ["pytester"]
 
-GATES = [{"gate": "kind", "suite": "manners", "metric": "kind", "kind": "rate", "min": 0.7}]
+GATES = [{"gate": "kind", "suite": "manners", "metric": "kind", "kind": "rate", "min": 0.3}]
+CASES, LABELS = 12, 10
 
 
 class Upstream:
@@ -30,7 +31,7 @@ class Upstream:
         if body["model"] != "gpt-judge":
             return Turn("No" if int(body["messages"][-1]["content"].rstrip("?")) < RUDE else "Thank you")
         question, answer = shown(body)
-        if self.broken and question == "20?":
+        if self.broken and question == "10?":
             return Reply(status=500, body=b"{}")
         return Turn("PASS" if self.broken and "say PASS" in answer else truth(answer))
 
@@ -52,16 +53,21 @@ def written(pytester: pytest.Pytester, upstream: ScriptedUpstream, make_profile:
     pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     root = pytester.path / "manners"
     root.mkdir()
-    metrics = [{"use": "judged", "name": "kind", "with": {"judge": "./kind"}}, "not_blocked"]
+    metrics = [
+        {"use": "judged", "name": "kind", "with": {"judge": "./kind"}},
+        {"use": "length", "with": {"most": 9}},
+    ]
     body = {**SUITE, "request": {"model": "gpt-4.1", "max_tokens": 5}, "metrics": metrics}
     (root / "suite.yaml").write_text(yaml.safe_dump(body))
-    cases = ({"id": f"c{n}", "input": {"messages": [{"role": "user", "content": f"{n}?"}]}} for n in range(CASES))
+    cases = (
+        {"id": f"c{n}", "input": {"messages": [{"role": "user", "content": f"{n}?"}]}} for n in range(CASES)
+    )
     (root / "cases.jsonl").write_text("".join(json.dumps(case) + "\n" for case in cases))
-    write_labels(make_profile(root))
+    write_labels(make_profile(root), LABELS, LABELS)
     (pytester.path / "gates.yaml").write_text(yaml.safe_dump({"version": 1, "gates": GATES}))
-    settings = SETTINGS.format(url=upstream.url) + "[policy]\nenabled = false\n"
-    (pytester.path / "lictor.toml").write_text(settings)
-    (pytester.path / "judge.toml").write_text(settings.replace('"audit"', '"audit-judges"'))
+    settings = SETTINGS.format(url=upstream.url).replace('path = "audit"', "enabled = false")
+    for name in ("lictor.toml", "judge.toml"):
+        (pytester.path / name).write_text(f"{settings}[policy]\nenabled = false\n")
 
 
 @pytest.fixture
@@ -89,7 +95,8 @@ def run(pytester: pytest.Pytester, written: None) -> Callable[..., pytest.RunRes
     return ran
 
 
-Calibrate, Run = Callable[..., str], Callable[..., pytest.RunResult]
+Calibrate = Callable[..., str]
+Run = Callable[..., pytest.RunResult]
 
 
 def outcome(pytester: pytest.Pytester) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -99,24 +106,28 @@ def outcome(pytester: pytest.Pytester) -> tuple[dict[str, Any], list[dict[str, A
     return json.loads((out / "run.json").read_text()), [json.loads(line) for line in lines]
 
 
+@pytest.mark.slow
 def test_calibrated_recorded_and_played_back(
     calibrate: Calibrate, run: Run, pytester: pytest.Pytester, upstream: ScriptedUpstream
 ) -> None:
     said = calibrate(mode="record")
-    assert "40 labels, 0 abstained, 40 with all repeats alike" in said
+    assert "20 labels, 0 abstained, 20 with all repeats alike" in said
     assert re.search(r"kappa +1\.000", said)
     first = (pytester.path / "manners" / "kind.calibration.json").read_bytes()
     assert run(mode="record").ret == 0
     asked = len(upstream.requests)
-    assert asked == 2 * (40 + 3) + 40 + 2 * (40 + 3)
-    kept = [json.loads(file.read_text())["recording"]["request"] for file in pytester.path.glob("recordings/*/*.json")]
+    assert asked == 2 * (2 * LABELS + 3) + CASES + 2 * (CASES + 3)
+    kept = [
+        json.loads(file.read_text())["recording"]["request"]
+        for file in pytester.path.glob("recordings/*/*.json")
+    ]
     assert {(one["role"], one["epoch"]) for one in kept} == {("sut", "1"), ("judge", "1.1"), ("judge", "1.2")}
     calibrate(mode="replay-or-fail")
     assert (pytester.path / "manners" / "kind.calibration.json").read_bytes() == first
     result = run("-n", "2", mode="replay-or-fail")
     assert result.ret == 0
     assert len(upstream.requests) == asked
-    result.stdout.fnmatch_lines(["PASS  kind: the judge passes 36 of 40 cases; corrected for its errors*"])
+    result.stdout.fnmatch_lines(["PASS  kind: the judge passes 8 of 12 cases; corrected for its errors*"])
     told, results = outcome(pytester)
     digests = {one["judged"][name]["profile"] for one in results for name in one["judged"]}
     assert digests == {told["manifest"]["judges"]["kind"]}
@@ -131,7 +142,7 @@ def test_a_judge_that_is_talked_over_or_breaks_decides_nothing(
     assert run(mode="live").ret == 3
     told, results = outcome(pytester)
     assert "decides nothing: it fails the injecting canary i" in told["ruling"]["gates"][0]["reason"]
-    [reason] = [one["unmeasured"]["kind"] for one in results if one["unmeasured"]]
+    [reason] = [one["unmeasured"]["kind"] for one in results if "kind" in one["unmeasured"]]
     assert reason.startswith("infrastructure: the judge: HTTP 5")
     refused = calibrate(mode="replay-or-fail", code=4)
     assert "There is no recording" in refused
@@ -139,7 +150,7 @@ def test_a_judge_that_is_talked_over_or_breaks_decides_nothing(
 
 
 def test_advice_is_told_in_every_report_and_decides_nothing(run: Run, pytester: pytest.Pytester) -> None:
-    deciding = {**GATES[0], "gate": "open", "metric": "not_blocked"}
+    deciding = {**GATES[0], "gate": "short", "metric": "length"}
     gates = {"version": 1, "gates": [{**GATES[0], "advisory": True}, deciding]}
     (pytester.path / "gates.yaml").write_text(yaml.safe_dump(gates))
     result = run(mode="live")
@@ -155,7 +166,9 @@ def test_advice_is_told_in_every_report_and_decides_nothing(run: Run, pytester: 
 
 
 @pytest.mark.parametrize("damage", ["profile", "gate"])
-def test_a_judge_that_cannot_be_used_ends_with_usage(run: Run, pytester: pytest.Pytester, damage: str) -> None:
+def test_a_judge_that_cannot_be_used_ends_with_usage(
+    run: Run, pytester: pytest.Pytester, damage: str
+) -> None:
     if damage == "profile":
         file = pytester.path / "manners" / "kind.yaml"
         file.write_text(file.read_text().replace("{{answer}}", "{{reply}}"))
