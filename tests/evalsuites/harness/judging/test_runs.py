@@ -124,7 +124,7 @@ def test_calibrated_recorded_and_played_back(
     assert {(one["role"], one["epoch"]) for one in kept} == {("sut", "1"), ("judge", "1.1"), ("judge", "1.2")}
     calibrate(mode="replay-or-fail")
     assert (pytester.path / "manners" / "kind.calibration.json").read_bytes() == first
-    result = run("-n", "2", mode="replay-or-fail")
+    result = run(mode="replay-or-fail")
     assert result.ret == 0
     assert len(upstream.requests) == asked
     result.stdout.fnmatch_lines(["PASS  kind: the judge passes 8 of 12 cases; corrected for its errors*"])
