@@ -4,6 +4,7 @@ import click
 
 from evalsuites.commands.attest import attest
 from evalsuites.commands.bless import bless
+from evalsuites.commands.calibrate import calibrate
 from evalsuites.commands.compare import compare
 from evalsuites.commands.controls import controls
 from evalsuites.commands.import_ import import_
@@ -19,5 +20,5 @@ def evals() -> None:
     """Judge a model, prompt or policy before it is released."""
 
 
-for _command in (attest, bless, compare, controls, import_, lint, list_, prune, run, track):
+for _command in (attest, bless, calibrate, compare, controls, import_, lint, list_, prune, run, track):
     evals.add_command(_command)

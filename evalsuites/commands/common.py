@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -38,6 +39,11 @@ def suites_in(root: Path) -> dict[str, Suite]:
     if not found:
         raise UsageFault(str(root), f"there is no {FILE} in it")
     return {suite.name: suite for suite in found}
+
+
+def today() -> date:
+    """By universal time: a calibration is as old everywhere."""
+    return datetime.now(UTC).date()
 
 
 @contextmanager

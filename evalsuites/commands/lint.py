@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
-from evalsuites.commands.common import FOLDER, GATES, faults, suites_in
+from evalsuites.commands.common import FOLDER, GATES, faults, suites_in, today
 from evalsuites.harness.builtin import BUILT_IN
 from evalsuites.harness.faults import UsageFault
 from evalsuites.harness.gates.gate import GateFile, load_gates
 from evalsuites.harness.gates.weakened import weakened
+from evalsuites.harness.judging.standing import standings
 from evalsuites.harness.metrics.registry import metric_of
 from evalsuites.harness.suite import Suite
 from gateway.cli.common import FAILED, OK, say
@@ -25,6 +26,7 @@ def lint(root: Path, gates: Path, against: str | None) -> None:
     """Read suites and gates as a run would, and name what is wrong or became weaker."""
     with faults():
         suites, file = suites_in(root), load_gates(gates)
+        standings(suites, file.gates, today())  # ends in a fault where a judge cannot be used
         complaints = [*_metrics(suites), *_unjudged(file, suites)]
         if against:
             before = _before(gates, against)
@@ -39,7 +41,7 @@ def _metrics(suites: dict[str, Suite]) -> list[str]:
     """Metrics that cannot be loaded end in a fault; there are no complaints."""
     for suite in suites.values():
         for use in suite.metrics:
-            metric_of(use, str(suite.root))
+            metric_of(use, str(suite.root), suite.root)
     return []
 
 

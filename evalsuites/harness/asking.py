@@ -1,7 +1,7 @@
 """How metrics ask a judge: through a gateway, in a role of its own, from the budget of the run."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from inspect import signature
 from typing import Any
@@ -13,12 +13,11 @@ from evalsuites.harness.target.answer import JUDGE, Answer, Request, Target
 
 @dataclass(slots=True)
 class Asking:
-    """Opens the gateway that judges are asked through when the first metric asks."""
+    """Asks the target that ``open`` gives: the same each time, opened when the first metric asks."""
 
     open: Callable[[], Target]
     spending: Spending
     timeout_s: float = 120.0
-    _target: Target | None = field(default=None, init=False)
 
     def handed(self, metrics: Mapping[str, Metric], epoch: int) -> Mapping[str, Metric]:
         """The metrics, those that name ``ask`` with a way to do so."""
@@ -34,8 +33,7 @@ class Asking:
         """Tokens count against the budget, and not as those of the answer that is judged."""
         if spent := self.spending.exhausted():
             raise Unmeasured(spent)
-        self._target = self._target or self.open()
         limit = self.timeout_s if timeout_s is None else min(timeout_s, self.timeout_s)
-        answer = self._target.ask(Request(path, body, epoch, JUDGE), limit)
+        answer = self.open().ask(Request(path, body, epoch, JUDGE), limit)
         self.spending.add(str(body.get("model", "")), answer)
         return answer

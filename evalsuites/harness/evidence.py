@@ -57,6 +57,7 @@ def eval_run_record(run: Run, digest: str) -> Record:
         "target": manifest["target"],
         "gates": manifest["gates"],
         "suites": dict(manifest["suites"]),
+        "judges": dict(manifest["judges"]),
         "policy": manifest["policy"],
         "models": list(manifest["models"]),
         "code": manifest["code"],
@@ -83,6 +84,8 @@ def gate_record(result: GateResult, digest: str) -> Record:
         "coverage": f"{result.coverage:.6g}",
         "controls": list(gate.controls),
     }
+    if gate.advisory:
+        record["advisory"] = True
     if result.evidence is not None:
         seen = result.evidence
         record |= {

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ import pytest
 from evalsuites.harness.asking import Asking
 from evalsuites.harness.faults import UsageFault
 from evalsuites.harness.gates.gate import load_gates
+from evalsuites.harness.judging.bench import Bench, court
+from evalsuites.harness.judging.metric import Judged
+from evalsuites.harness.judging.profile import Canary, Profile
 from evalsuites.harness.metrics.base import Metric
 from evalsuites.harness.metrics.registry import metric_of
 from evalsuites.harness.options import judging_target, options_from, target_of
@@ -28,6 +31,8 @@ FAULT = "lictor_fault"
 
 RUNNER = pytest.StashKey[Runner]()
 OPEN = pytest.StashKey[ExitStack]()
+SENT = pytest.StashKey[set[Path]]()
+"""Profiles of judges whose canaries are among the items."""
 
 
 class SuiteFile(pytest.File):
@@ -39,14 +44,29 @@ class SuiteFile(pytest.File):
         """Every case in every epoch."""
         try:
             self.suite = load_suite(self.path.parent)
-            metrics = {use.name: metric_of(use, str(self.path)) for use in self.suite.metrics}
+            metrics = {
+                use.name: metric_of(use, str(self.path), self.path.parent) for use in self.suite.metrics
+            }
         except UsageFault as fault:
             raise self.CollectError(str(fault)) from None
+        yield from self._canaries(metrics)
         for case in self.suite.cases:
             for epoch in range(1, self.suite.epochs + 1):
                 name = case.id if self.suite.epochs == 1 else f"{case.id}[ep{epoch}]"
                 item = CaseItem.from_parent(self, name=name)
                 item.case, item.epoch, item.metrics = case, epoch, metrics
+                yield item
+
+    def _canaries(self, metrics: Mapping[str, Metric]) -> Iterator[pytest.Item]:
+        """Those of each judge, before the cases; once a run, however many suites the judge judges."""
+        sent = self.config.stash.setdefault(SENT, set())
+        for metric in metrics.values():
+            if not isinstance(metric, Judged) or metric.profile.file in sent:
+                continue
+            sent.add(metric.profile.file)
+            for canary in metric.profile.canaries:
+                item = CanaryItem.from_parent(self, name=f"{court(metric.profile.name)}/{canary.id}")
+                item.profile, item.canary = metric.profile, canary
                 yield item
 
 
@@ -57,11 +77,15 @@ class CaseItem(pytest.Item):
     epoch: int
     metrics: Mapping[str, Metric]
 
+    def result(self, suite: Suite) -> Result:
+        """Ask."""
+        return runner_of(self.config).run(suite, self.case, self.epoch, self.metrics)
+
     def runtest(self) -> None:
         """Ask, and put the result where the report takes it along."""
         suite = self.parent.suite  # type: ignore[union-attr]
         try:
-            result = runner_of(self.config).run(suite, self.case, self.epoch, self.metrics)
+            result = self.result(suite)
         except UsageFault as fault:
             self.user_properties.append((FAULT, str(fault)))
             raise
@@ -79,6 +103,19 @@ class CaseItem(pytest.Item):
         return str(super().repr_failure(excinfo))
 
 
+class CanaryItem(CaseItem):
+    """One canary of a judge. As with a case, what comes of it is data."""
+
+    profile: Profile
+    canary: Canary
+
+    def result(self, suite: Suite) -> Result:  # noqa: ARG002 - it belongs to none
+        """Ask the judge."""
+        bench = runner_of(self.config).bench
+        assert bench is not None
+        return bench.canary(self.profile, self.canary)
+
+
 def runner_of(config: pytest.Config) -> Runner:
     """The runner of this process, made for the first case."""
     if RUNNER not in config.stash:
@@ -90,8 +127,10 @@ def runner_of(config: pytest.Config) -> Runner:
             raise UsageFault(str(options.gates), "a budget in dollars needs --eval-prices")
         workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
         spending = Spending(gates.budget, prices, workers)
-        asking = Asking(partial(judging_target, options, stack), spending, options.timeout_s)
-        config.stash[RUNNER] = Runner(target_of(options, stack), spending, options.timeout_s, asking)
+        open_ = cache(partial(judging_target, options, stack))
+        asking = Asking(open_, spending, options.timeout_s)
+        bench = Bench(open_, spending, options.timeout_s)
+        config.stash[RUNNER] = Runner(target_of(options, stack), spending, options.timeout_s, asking, bench)
     return config.stash[RUNNER]
 
 

@@ -23,13 +23,15 @@ def manifest(  # noqa: PLR0913 - one for each thing that a run depends on
     target: str,
     models: Iterable[str],
     classifiers: Mapping[str, str] | None = None,
+    judges: Mapping[str, str] | None = None,
 ) -> Mapping[str, Any]:
-    """What was run: digests of gates, suites, policy, code and environment."""
+    """What was run: digests of gates, suites, judges' profiles, policy, code and environment."""
     return {
         "version": 1,
         "lictor": version("lictor"),
         "gates": gates.digest,
         "suites": {suite.name: suite.digest for suite in sorted(suites, key=lambda one: one.name)},
+        "judges": dict(sorted((judges or {}).items())),
         "policy": policy,
         "target": target,
         "mode": mode,

@@ -1,6 +1,7 @@
 """Reading what people write: strictly, and with the place of every complaint."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,31 @@ def read_yaml(file: Path) -> object:
         mark = getattr(error, "problem_mark", None)
         where = f"{file}:{mark.line + 1}" if mark else str(file)
         raise UsageFault(where, f"this is no YAML: {getattr(error, 'problem', error)}") from None
+
+
+def read_json_lines(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects of a file of JSON Lines, each with its place."""
+    try:
+        body = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageFault(str(file), f"cannot be read: {error}") from None
+    for line, said in enumerate(body.split("\n"), 1):
+        if said.strip():
+            yield f"{file}:{line}", mapping(_json(said, f"{file}:{line}"), f"{file}:{line}")
+
+
+def _json(said: str, where: str) -> object:
+    try:
+        found = json.loads(said, parse_constant=no_number)
+        json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
+    except (ValueError, RecursionError) as error:
+        raise UsageFault(where, f"this is no JSON: {error}") from None
+    return found
+
+
+def no_number(name: str) -> float:
+    """For ``parse_constant``: ``NaN`` and infinities are no JSON."""
+    raise ValueError(f"{name} is no number")
 
 
 def mapping(value: object, where: str) -> dict[str, Any]:
@@ -74,3 +100,10 @@ def choice(value: object, known: tuple[str, ...], where: str) -> str:
     if value not in known:
         raise UsageFault(where, f"this must be one of {', '.join(known)}")
     return str(value)
+
+
+def switch(value: object, where: str) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise UsageFault(where, "this must be true or false")
+    return value

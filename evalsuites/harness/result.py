@@ -73,6 +73,10 @@ class Result:
     digests: Mapping[str, str] = field(default_factory=dict)
     """SHA-256 of the case, of what was asked and of what was answered."""
 
+    judged: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By metric what a judge said: its profile's digest, every vote, and what it cost, which is in the
+    result's own tokens and dollars too."""
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
         return {**asdict(self), "status": self.status.value}

@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evalsuites.harness.asking import Asking
+from evalsuites.harness.judging.asking import Judgement
+from evalsuites.harness.judging.bench import Bench, seated
 from evalsuites.harness.metrics.base import Metric, Unmeasured
 from evalsuites.harness.result import Result, Score, Status
 from evalsuites.harness.spending import Spending
 from evalsuites.harness.suite import Case, Suite, canonical
-from evalsuites.harness.target.answer import CHAT, Answer, Request, Target
-
-NO_RECORDING = "no_recording"
-_SERVER_ERRORS = 500
+from evalsuites.harness.target.answer import CHAT, Answer, Request, Target, fault_of
 
 
 @dataclass(slots=True)
@@ -24,6 +23,8 @@ class Runner:
     timeout_s: float = 120.0
     asking: Asking | None = None
     """How metrics ask a judge, where one can be asked."""
+    bench: Bench | None = None
+    """Who asks judges, where there are any."""
 
     def run(self, suite: Suite, case: Case, epoch: int, metrics: Mapping[str, Metric]) -> Result:
         """One case in one epoch."""
@@ -46,10 +47,12 @@ class Runner:
         self, blank: Result, case: Case, request: Request, answer: Answer, metrics: Mapping[str, Metric]
     ) -> Result:
         usd = self.spending.add(str(request.body.get("model", "")), answer)
-        fault = _fault(answer)
+        fault = fault_of(answer)
+        minutes: dict[str, Judgement] = {}
+        heard = seated(metrics, self.bench, blank.epoch, minutes)
         if self.asking is not None:
-            metrics = self.asking.handed(metrics, request.epoch)
-        scores, unmeasured = ({}, {}) if fault else measure(case, answer, metrics)
+            heard = self.asking.handed(heard, request.epoch)
+        scores, unmeasured = ({}, {}) if fault else measure(case, answer, heard)
         return Result(
             blank.suite,
             blank.case,
@@ -60,13 +63,14 @@ class Runner:
             blank.strata,
             fault,
             decisions=(answer.decision,) if answer.decision else (),
-            tokens=answer.tokens,
-            usd=usd or 0.0,
+            tokens=answer.tokens + sum(one.tokens for one in minutes.values()),
+            usd=(usd or 0.0) + sum(one.usd for one in minutes.values()),
             priced=usd is not None,
             milliseconds=round(answer.milliseconds, 3),
             upstream_ms=answer.upstream_ms,
             replayed=answer.replayed,
             digests={"case": case.digest, "request": _sha(request.body), "answer": _sha(_lasting(answer))},
+            judged={name: one.to_dict() for name, one in minutes.items()},
         )
 
 
@@ -95,17 +99,6 @@ def measure(
             else:
                 unmeasured[name] = score.reason or "the metric gave no number"
     return scores, unmeasured
-
-
-def _fault(answer: Answer) -> str:
-    """Why an answer says nothing of the system under test. A stop by policy does say something."""
-    if answer.code == NO_RECORDING:
-        return f"{answer.error} Record it with --eval-mode record."
-    if answer.status >= _SERVER_ERRORS:
-        return f"HTTP {answer.status}: {answer.error}"
-    if answer.status >= 400 and not answer.blocked:
-        return f"HTTP {answer.status} {answer.code}: {answer.error}"
-    return ""
 
 
 def _lasting(answer: Answer) -> object:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from evalsuites.harness.faults import UsageFault
 from evalsuites.harness.gates.gate import GateFile, load_gates
 from evalsuites.harness.gates.ruling import PASS, USAGE, rule
 from evalsuites.harness.items import FAULT, close, letter, result_of
+from evalsuites.harness.judging.standing import Judges, standings
 from evalsuites.harness.manifest import manifest
 from evalsuites.harness.options import Options, options_from
 from evalsuites.harness.reporting import live, terminal
@@ -128,8 +129,9 @@ class Attendance:
         suites = self._suites()
         results = sorted(self._results, key=lambda one: (one.suite, one.case, one.epoch))
         baseline = [one for suite in suites.values() for one in read_baseline(suite)]
-        ruling = rule(gates, suites, results, baseline)
-        self._run = Run(self._manifest(options, gates, suites), results, ruling)
+        judges = standings(suites, gates.gates, datetime.now(UTC).date())
+        ruling = rule(gates, suites, results, baseline, judges)
+        self._run = Run(self._manifest(options, gates, suites, judges), results, ruling)
         write(self._run, options.out)
         self._report(options, self._run)
         findings = sarif(self._run, suites, options.gates)
@@ -170,10 +172,13 @@ class Attendance:
                 raise UsageFault(str(suite.root), f"there is another suite `{suite.name}`")
         return {suite.name: suite for suite in loaded}
 
-    def _manifest(self, options: Options, gates: GateFile, suites: dict[str, Suite]) -> Any:  # noqa: ANN401 - JSON
+    def _manifest(
+        self, options: Options, gates: GateFile, suites: dict[str, Suite], judges: Judges
+    ) -> Mapping[str, Any]:
         from evalsuites.harness.policy import classifiers, revision
 
         models = [str(suite.request.get("model", "")) for suite in suites.values()]
+        profiles = {one.profile.name: one.profile.digest for one in judges.values()}
         return manifest(
             gates,
             suites.values(),
@@ -182,6 +187,7 @@ class Attendance:
             target=options.target,
             models=models,
             classifiers={} if options.url else classifiers(options.config),
+            judges=profiles,
         )
 
     def _summarise(self, options: Options, run: Run) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evalsuites.harness.faults import UsageFault
-from evalsuites.harness.reading import check_keys, choice, mapping, read_yaml, text, whole
+from evalsuites.harness.reading import check_keys, choice, mapping, read_json_lines, read_yaml, text, whole
 from gateway.audit.tree import leaf_hash, root_hash
 
 FILE = "suite.yaml"
@@ -23,7 +23,8 @@ MAX_EPOCHS = 100
 
 _SUITE = {"suite", "version", "title", "card", "cases", "request", "metrics", "epochs", "answers"}
 _NEEDED = {"suite", "version", "title", "card", "cases", "metrics"}
-_CARD = {"source", "licence", "labelling", "strata", "limits", "imported"}
+CARD = {"source", "licence", "labelling", "strata", "limits"}
+_IMPORTED = "imported"
 _CASE = {"id", "input", "expect", "strata", "skip"}
 
 
@@ -91,7 +92,7 @@ def load_suite(path: Path) -> Suite:
     file = path / FILE
     raw = mapping(read_yaml(file), str(file))
     check_keys(raw, _SUITE, _NEEDED, str(file))
-    check_keys(mapping(raw["card"], f"{file}: card"), _CARD, _CARD - {"limits", "imported"}, f"{file}: card")
+    check_keys(mapping(raw["card"], f"{file}: card"), CARD | {_IMPORTED}, CARD - {"limits"}, f"{file}: card")
     cases = tuple(_cases(path, _names(raw["cases"], f"{file}: cases")))
     if not cases:
         raise UsageFault(str(file), "there is not one case: nothing could be judged")
@@ -123,31 +124,15 @@ def _digest(raw: object, cases: Sequence[Case]) -> str:
 def _cases(root: Path, names: Sequence[str]) -> Iterator[Case]:
     seen: dict[str, str] = {}
     for name in names:
-        for where, line in _lines(root / name):
-            case = _case(line, where)
+        for where, raw in read_json_lines(root / name):
+            case = _case(raw, where)
             if case.id in seen:
                 raise UsageFault(where, f"the case `{case.id}` was there before, in {seen[case.id]}")
             seen[case.id] = where
             yield case
 
 
-def _lines(file: Path) -> Iterator[tuple[str, str]]:
-    try:
-        body = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageFault(str(file), f"cannot be read: {error}") from None
-    # Not splitlines(): a line separator of Unicode may stand in a JSON text.
-    for number, line in enumerate(body.split("\n"), 1):
-        if line.strip():
-            yield f"{file}:{number}", line
-
-
-def _case(line: str, where: str) -> Case:
-    try:
-        raw = json.loads(line, parse_constant=_no_number)
-    except ValueError as error:
-        raise UsageFault(where, f"this is no JSON: {error}") from None
-    case = mapping(raw, where)
+def _case(case: Mapping[str, Any], where: str) -> Case:
     check_keys(case, _CASE, {"id", "input"}, where)
     strata = mapping(case.get("strata", {}), f"{where}: strata")
     return Case(
@@ -159,10 +144,6 @@ def _case(line: str, where: str) -> Case:
         digest=hashlib.sha256(canonical(case)).hexdigest(),
         where=where,
     )
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no number")
 
 
 def _metrics(raw: object, where: str) -> Iterator[MetricUse]:

@@ -1,12 +1,13 @@
 """Checks as JUnit has tests, for systems that show nothing else. What is inconclusive is an error, never a
-skip: a skipped test looks green."""
+skip: a skipped test looks green. Advice that is not followed is one: told, and neither passed nor failed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from xml.etree import ElementTree as ET
 
-_TAGS = {"fail": "failure", "inconclusive": "error"}
+_TAGS = {"fail": "failure", "inconclusive": "error", "advice": "skipped"}
+_COUNTS = {"failure": "failures", "error": "errors", "skipped": "skipped"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Check:
 
     classname: str
     name: str
-    state: Literal["pass", "fail", "inconclusive"]
+    state: Literal["pass", "fail", "inconclusive", "advice"]
     said: str = ""
     """One line about how it went."""
 
@@ -33,8 +34,8 @@ def suite(
     properties: Mapping[str, str] | None = None,
 ) -> ET.Element:
     """The checks as one ``testsuite``."""
-    states = [check.state for check in checks]
-    counts = {"tests": len(states), "failures": states.count("fail"), "errors": states.count("inconclusive")}
+    states: list[str] = [check.state for check in checks]
+    counts = {"tests": len(states)} | {_COUNTS[tag]: states.count(state) for state, tag in _TAGS.items()}
     made = ET.Element("testsuite", {"name": name} | {key: str(count) for key, count in counts.items()})
     made.attrib |= attributes or {}
     if properties:

@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from evalsuites.commands.common import GATES_FILE, SUITES, suites_in
+from evalsuites.cli import evals
+from evalsuites.commands.common import GATES_FILE, SUITES, suites_in, today
 from evalsuites.harness.builtin import BUILT_IN
 from evalsuites.harness.gates.controls import controls
 from evalsuites.harness.gates.gate import load_gates
+from evalsuites.harness.judging.profile import JUDGES
+from evalsuites.harness.judging.standing import standings
 from evalsuites.harness.metrics.registry import metric_of
 from gateway.policy.shipped import baseline
 
@@ -25,7 +29,7 @@ Settings = dict[str, Any]
 @pytest.mark.parametrize("suite", suites_in(SUITES).values(), ids=lambda one: one.name)
 def test_every_suite_is_whole_and_judged(suite: Any) -> None:  # noqa: ANN401 - a parameter
     assert suite.root.name == suite.name
-    assert all(metric_of(use, suite.name) for use in suite.metrics)
+    assert all(metric_of(use, suite.name, suite.root) for use in suite.metrics)
     judged = {gate.metric for gate in load_gates(GATES_FILE).gates if gate.suite == suite.name}
     assert judged
     assert judged <= {use.name for use in suite.metrics} | BUILT_IN.keys()
@@ -37,6 +41,29 @@ def test_every_gate_can_fail_and_pass() -> None:
     found = list(controls(load_gates(GATES_FILE), suites_in(SUITES)))
     assert len(found) >= len(load_gates(GATES_FILE).gates)
     assert [one for one in found if not one.works] == []
+
+
+@pytest.mark.slow
+def test_the_calibration_that_ships_is_what_the_recordings_give(tmp_path: Path) -> None:
+    shutil.copytree(HERE / "judges", tmp_path / "judges")
+    again = tmp_path / "judges" / "supported.calibration.json"
+    again.unlink()
+    settings = tmp_path / "open.toml"
+    settings.write_text(
+        (HERE / "open.toml").read_text().replace("var/evals/audit-open", str(tmp_path / "audit"))
+    )
+    done = CliRunner().invoke(evals, ["calibrate", f"{tmp_path}/judges/supported", f"--config={settings}"])
+    assert done.exit_code == 0, done.output
+    made, kept = (json.loads(file.read_text()) for file in (again, JUDGES / again.name))
+    assert {**made, "date": kept["date"]} == kept
+
+
+def test_gates_on_a_judge_that_may_not_decide_are_advisory() -> None:
+    gates, suites = load_gates(GATES_FILE).gates, suites_in(SUITES)
+    judges = standings(suites, gates, today())
+    doubted = {key for key, one in judges.items() if one.faults}
+    assert ("source-answers", "supported") in doubted
+    assert all(gate.advisory for gate in gates if (gate.suite, gate.metric) in doubted)
 
 
 def unchecked(settings: Settings) -> None:

@@ -50,15 +50,15 @@ def rate(gate: Gate, values: Values) -> Evidence:
     """A share of cases that pass, against a bar."""
     if gate.reduce == "mean":
         return mean(gate, values)
-    passed, n = sum(_passes(gate, one) for one in values.values()), len(values)
+    passed, n = sum(passes(gate, one) for one in values.values()), len(values)
     interval = (wilson if gate.interval == "wilson" else clopper_pearson)(passed, n, gate.confidence)
     if gate.min is not None:
         shown, alarm = interval.low >= gate.min, _at_most(passed, n, gate.min)
     else:
         assert gate.max is not None
         shown, alarm = interval.high <= gate.max, _at_most(n - passed, n, 1 - gate.max)
-    said = f"{passed} of {n} cases pass ({_share(passed / n)}, {_limits(interval)}); {_bar(gate)}"
-    return Evidence(n, passed / n, interval, shown, alarm, _level(gate), said)
+    said = f"{passed} of {n} cases pass ({_share(passed / n)}, {_limits(interval)}); {bar_of(gate)}"
+    return Evidence(n, passed / n, interval, shown, alarm, level_of(gate), said)
 
 
 def mean(gate: Gate, values: Values) -> Evidence:
@@ -71,7 +71,7 @@ def mean(gate: Gate, values: Values) -> Evidence:
     shown = interval.low >= bar if sign > 0 else interval.high <= bar
     alarm = permutation([sign * (score - bar) for score in scores]) if sign * (estimate - bar) < 0 else 1.0
     said = f"the mean of {len(scores)} cases is {estimate:.4g} ({interval.low:.4g} to {interval.high:.4g}); "
-    return Evidence(len(scores), estimate, interval, shown, alarm, _level(gate), said + _bar(gate))
+    return Evidence(len(scores), estimate, interval, shown, alarm, level_of(gate), said + bar_of(gate))
 
 
 def zero_tolerance(gate: Gate, values: Values) -> Evidence:
@@ -84,7 +84,7 @@ def zero_tolerance(gate: Gate, values: Values) -> Evidence:
         f"at most {gate.max_events} in at least {gate.min_cases} cases are wanted"
     )
     alarm = CERTAIN if events > gate.max_events else 1.0
-    return Evidence(n, events / n, Interval(0.0, bound), shown, alarm, _level(gate), said)
+    return Evidence(n, events / n, Interval(0.0, bound), shown, alarm, level_of(gate), said)
 
 
 def at_quantile(gate: Gate, values: Values) -> Evidence:
@@ -98,7 +98,7 @@ def at_quantile(gate: Gate, values: Values) -> Evidence:
         f"({limits.low:.4g} to {limits.high:.4g}); at most {gate.max:g} is wanted"
     )
     alarm = _at_most(within, n, gate.share)
-    return Evidence(len(values), point, limits, limits.high <= gate.max, alarm, _level(gate), said)
+    return Evidence(len(values), point, limits, limits.high <= gate.max, alarm, level_of(gate), said)
 
 
 def total(gate: Gate, values: Values) -> Evidence:
@@ -115,12 +115,12 @@ def no_regression(gate: Gate, values: Values, baseline: Values) -> Evidence:
     shared = sorted(values.keys() & baseline.keys())
     if gate.test == "mcnemar_midp":
         return _paired_rates(
-            gate, [(_passes(gate, baseline[case]), _passes(gate, values[case])) for case in shared]
+            gate, [(passes(gate, baseline[case]), passes(gate, values[case])) for case in shared]
         )
     changes = [fmean(values[case]) - fmean(baseline[case]) for case in shared]
     interval, estimate = bootstrap(changes, gate.confidence), fmean(changes)
     drop = Interval(-interval.high, -interval.low)
-    said = f"{len(shared)} cases, the mean fell by {-estimate:.4g} ({drop.low:.4g} to {drop.high:.4g}); "
+    said = f"{len(shared)} cases, the mean fell by {-estimate:z.4g} ({drop.low:z.4g} to {drop.high:z.4g}); "
     worse = [change + gate.margin for change in changes]
     alarm = permutation(worse) if -estimate > gate.margin else 1.0
     return Evidence(
@@ -152,7 +152,7 @@ def _paired_rates(gate: Gate, outcomes: Sequence[tuple[bool, bool]]) -> Evidence
     )
 
 
-def _passes(gate: Gate, epochs: Sequence[float]) -> bool:
+def passes(gate: Gate, epochs: Sequence[float]) -> bool:
     """Whether a case passes, all its epochs together."""
     passed = sum(value >= 1 for value in epochs)
     needed = {"every": len(epochs), "most": len(epochs) // 2 + 1, "any": 1}
@@ -164,11 +164,13 @@ def _at_most(k: int, n: int, p: float) -> float:
     return 1.0 if k >= n else 1 - beta_cdf(p, k + 1, n - k)
 
 
-def _level(gate: Gate) -> float:
+def level_of(gate: Gate) -> float:
+    """Up to which p-value an alarm of this gate counts."""
     return (1 - gate.confidence) / 2
 
 
-def _bar(gate: Gate) -> str:
+def bar_of(gate: Gate) -> str:
+    """What is wanted, in words."""
     return f"at least {gate.min:g} is wanted" if gate.min is not None else f"at most {gate.max:g} is wanted"
 
 

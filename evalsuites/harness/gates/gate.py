@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from evalsuites.harness.faults import UsageFault
-from evalsuites.harness.reading import check_keys, choice, mapping, number, read_yaml, text, whole
+from evalsuites.harness.reading import check_keys, choice, mapping, number, read_yaml, switch, text, whole
 from evalsuites.harness.suite import canonical
 
 Kind = Literal["rate", "mean", "zero_tolerance", "quantile", "no_regression", "parity", "total"]
@@ -16,7 +16,7 @@ Test = Literal["mcnemar_midp", "paired_bootstrap"]
 Method = Literal["wilson", "clopper_pearson"]
 
 MOST = 1e12
-_COMMON = {"gate", "suite", "metric", "kind", "where", "each", "reduce", "confidence", "controls"}
+_COMMON = {"gate", "suite", "metric", "kind", "where", "each", "reduce", "confidence", "controls", "advisory"}
 _OWN: Mapping[str, frozenset[str]] = {
     "rate": frozenset({"min", "max", "interval"}),
     "mean": frozenset({"min", "max"}),
@@ -76,6 +76,9 @@ class Gate:
 
     controls: tuple[str, ...] = ()
     """Ids of the clauses that the gate serves."""
+
+    advisory: bool = False
+    """Whether it is told, and decides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,7 @@ def _gate(entry: Mapping[str, Any], file: str, place: int) -> Gate:
         pair=text(entry.get("pair", "pair"), f"{where}.pair"),
         side=text(entry.get("side", "side"), f"{where}.side"),
         controls=_texts(entry.get("controls", []), f"{where}.controls"),
+        advisory=switch(entry.get("advisory", False), f"{where}.advisory"),
         **_words(entry, where),
         **_numbers(entry, kind, where),
     )

@@ -18,7 +18,9 @@ from evalsuites.harness.builtin import BUILT_IN
 from evalsuites.harness.gates import evidence
 from evalsuites.harness.gates.evidence import Evidence, Values
 from evalsuites.harness.gates.gate import Gate, GateFile
+from evalsuites.harness.gates.judged import judged_rate
 from evalsuites.harness.gates.parity import parity
+from evalsuites.harness.judging.standing import Judges, Standing
 from evalsuites.harness.metrics.base import Unmeasured
 from evalsuites.harness.result import Result, Score, Status, values
 from evalsuites.harness.statistics.multiplicity import holm
@@ -42,6 +44,11 @@ class GateResult:
     corrected: float = 1.0
     """The p-value of the alarm after correction."""
 
+    @property
+    def warns(self) -> bool:
+        """Whether it is one of those that decide nothing, and is not shown to hold."""
+        return self.gate.advisory and self.state != "pass"
+
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
@@ -55,14 +62,27 @@ class Ruling:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """What all gates look at."""
+
+    file: GateFile
+    suites: Mapping[str, Suite]
+    results: Sequence[Result]
+    baseline: Sequence[Result]
+    judges: Judges
+
+
 def rule(
     file: GateFile,
     suites: Mapping[str, Suite],
     results: Sequence[Result],
     baseline: Sequence[Result] = (),
+    judges: Judges | None = None,
 ) -> Ruling:
     """Judge a run. Gates of suites that are not there are inconclusive: silence is no pass."""
-    looked = [_looked_at(file, gate, suites, results, baseline) for gate in expanded(file.gates, suites)]
+    material = _Material(file, suites, results, baseline, judges or {})
+    looked = [_looked_at(gate, material) for gate in expanded(file.gates, suites)]
     settled = tuple(_settled(looked, correct=file.holm))
     errors = _error_rate(results)
     return Ruling(settled, errors, *_exit(file, settled, errors, results))
@@ -79,33 +99,43 @@ def expanded(gates: Iterable[Gate], suites: Mapping[str, Suite]) -> Iterator[Gat
             yield replace(gate, id=f"{gate.id}[{value}]", each="", where={**gate.where, gate.each: value})
 
 
-def _looked_at(
-    file: GateFile,
-    gate: Gate,
-    suites: Mapping[str, Suite],
-    results: Sequence[Result],
-    baseline: Sequence[Result],
-) -> GateResult:
-    suite = suites.get(gate.suite)
+def _looked_at(gate: Gate, material: _Material) -> GateResult:
+    suite = material.suites.get(gate.suite)
     cases = {case.id for case in suite.cases if _asked(case, gate)} if suite else set()
     if not cases:
         return GateResult(gate, "inconclusive", f"there is no case of `{gate.suite}` for this gate", 0.0)
-    ours = _concerning(gate, cases, results)
+    ours = _concerning(gate, cases, material.results)
     measured = values(ours, gate.metric)
     coverage = len(measured) / len(cases)
+    judge = material.judges.get((gate.suite, gate.metric))
+    if judge and (doubts := judge.doubts(gate.metric, material.results)):
+        return _doubted(gate, judge, doubts, measured, coverage)
     if not measured:
         return GateResult(gate, "inconclusive", f"not one case was measured{_why(gate, ours)}", 0.0)
     if gate.kind == "no_regression":
-        return _against(file, gate, cases, measured, baseline)
+        return _against(gate, cases, measured, material)
     assert suite is not None
-    found = parity(gate, measured, suite.cases) if gate.kind == "parity" else _evidence(gate, measured)
+    found = parity(gate, measured, suite.cases) if gate.kind == "parity" else _evidence(gate, measured, judge)
     if found is None:
         return GateResult(gate, "inconclusive", "there is no pair of which both sides were measured", 0.0)
     found = replace(found, said=found.said + _recorded(gate, ours))
-    return _enough(file, GateResult(gate, "inconclusive", "", coverage, found), len(cases))
+    return _enough(material.file, GateResult(gate, "inconclusive", "", coverage, found), len(cases))
 
 
-def _evidence(gate: Gate, measured: Values) -> Evidence:
+def _doubted(
+    gate: Gate, judge: Standing, doubts: Sequence[str], measured: Values, coverage: float
+) -> GateResult:
+    """What a judge says that nobody can rely on is told, and is no evidence."""
+    passed = sum(evidence.passes(gate, one) for one in measured.values())
+    said = f"the judge `{judge.profile.name}` decides nothing: {'; '.join(doubts)}"
+    return GateResult(
+        gate, "inconclusive", f"{said}. It passes {passed} of {len(measured)} cases, uncorrected", coverage
+    )
+
+
+def _evidence(gate: Gate, measured: Values, judge: Standing | None) -> Evidence:
+    if judge is not None and judge.calibration is not None:
+        return judged_rate(gate, measured, judge.calibration.errors)
     kinds = {
         "rate": evidence.rate,
         "mean": evidence.mean,
@@ -116,16 +146,15 @@ def _evidence(gate: Gate, measured: Values) -> Evidence:
     return kinds[gate.kind](gate, measured)
 
 
-def _against(
-    file: GateFile, gate: Gate, cases: set[str], measured: Values, baseline: Sequence[Result]
-) -> GateResult:
+def _against(gate: Gate, cases: set[str], measured: Values, material: _Material) -> GateResult:
     """Only cases that did not change since the baseline was blessed can be compared."""
-    before = values(_concerning(gate, cases, baseline), gate.metric)
+    before = values(_concerning(gate, cases, material.baseline), gate.metric)
     shared = before.keys() & measured.keys()
     if not shared:
         return GateResult(gate, "inconclusive", "there is no blessed baseline for these cases", 0.0)
     found = evidence.no_regression(gate, measured, before)
-    return _enough(file, GateResult(gate, "inconclusive", "", len(shared) / len(cases), found), len(cases))
+    looked = GateResult(gate, "inconclusive", "", len(shared) / len(cases), found)
+    return _enough(material.file, looked, len(cases))
 
 
 def _enough(file: GateFile, looked: GateResult, cases: int) -> GateResult:
@@ -140,8 +169,7 @@ def _enough(file: GateFile, looked: GateResult, cases: int) -> GateResult:
 
 
 def _settled(looked: Sequence[GateResult], *, correct: bool) -> Iterator[GateResult]:
-    alarms = {one.gate.id: one.evidence.alarm for one in looked if one.evidence}
-    corrected = holm(alarms) if correct else alarms
+    corrected = _corrected(looked) if correct else _alarms(looked)
     for one in looked:
         if one.evidence is None:
             yield one
@@ -151,20 +179,38 @@ def _settled(looked: Sequence[GateResult], *, correct: bool) -> Iterator[GateRes
         yield replace(one, state=state, corrected=p)
 
 
+def _corrected(looked: Sequence[GateResult]) -> Mapping[str, float]:
+    """Gates that decide nothing make the others no less sharp."""
+    families = ([one for one in looked if one.gate.advisory is advisory] for advisory in (False, True))
+    return {gate: p for family in families for gate, p in holm(_alarms(family)).items()}
+
+
+def _alarms(looked: Sequence[GateResult]) -> Mapping[str, float]:
+    return {one.gate.id: one.evidence.alarm for one in looked if one.evidence}
+
+
 def _exit(
     file: GateFile, gates: Sequence[GateResult], errors: float, results: Sequence[Result]
 ) -> tuple[int, str]:
-    failed = [one.gate.id for one in gates if one.state == "fail"]
-    open_ones = [one.gate.id for one in gates if one.state == "inconclusive"]
+    deciding = [one for one in gates if not one.gate.advisory]
+    failed = [one.gate.id for one in deciding if one.state == "fail"]
+    open_ones = [one.gate.id for one in deciding if one.state == "inconclusive"]
     if failed:
         return FAILED, f"not held: {', '.join(failed)}"
     if errors > file.errors:
         return INFRASTRUCTURE, f"{errors:.1%} of results are errors or time-outs, {file.errors:.1%} may be"
-    if not gates or not results:
+    if not deciding or not results:
         return INCONCLUSIVE, "there was nothing to judge"
     if open_ones and file.blocks:
         return INCONCLUSIVE, f"not shown: {', '.join(open_ones)}"
-    return PASS, f"all {len(gates)} gates hold" if not open_ones else f"not shown: {', '.join(open_ones)}"
+    return PASS, f"not shown: {', '.join(open_ones)}" if open_ones else _held(gates)
+
+
+def _held(gates: Sequence[GateResult]) -> str:
+    """That all gates hold, but for those that decide nothing."""
+    missed = [one.gate.id for one in gates if one.warns]
+    said = f"all {len(gates) - len(missed)} gates hold"
+    return f"{said}; advisory, and not held or not shown: {', '.join(missed)}" if missed else said
 
 
 def _concerning(gate: Gate, cases: set[str], results: Iterable[Result]) -> Sequence[Result]:

@@ -65,6 +65,7 @@ def _compared(before: Gate, after: Gate) -> Iterator[Weakening]:
         yield from _if(before, after, name, weaker=one is not None and (two is None or two > one))
     weaker = _REDUCE.index(after.reduce) < _REDUCE.index(before.reduce)
     yield from _if(before, after, "reduce", weaker=weaker)
+    yield from _if(before, after, "advisory", weaker=after.advisory and not before.advisory)
     yield from _if(before, after, "where", weaker=dict(before.where) != dict(after.where))
 
 

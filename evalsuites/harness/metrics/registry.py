@@ -3,8 +3,10 @@
 from functools import partial
 from importlib import import_module
 from inspect import signature
+from pathlib import Path
 
 from evalsuites.harness.faults import UsageFault
+from evalsuites.harness.judging import metric as judging
 from evalsuites.harness.metrics import classifier, given, overlap, policy, privacy, structure, text
 from evalsuites.harness.metrics.base import Metric
 from evalsuites.harness.metrics.ragas import adapter as ragas
@@ -44,12 +46,19 @@ SHIPPED: dict[str, Metric] = {
 } | dict(ragas.METRICS)
 
 
-def metric_of(use: MetricUse, where: str) -> Metric:
+def metric_of(use: MetricUse, where: str, root: Path = Path()) -> Metric:
     """The function behind a suite's use of a metric: one that ships, or ``module:function``.
+
+    Args:
+        use: what the suite says.
+        where: what to name in a complaint.
+        root: where paths of judges begin.
 
     Raises:
         UsageFault: there is none, or it has no such option.
     """
+    if use.use == judging.NAME:
+        return judging.judged(use, root, where)
     found = SHIPPED.get(use.use) or _imported(use.use, where)
     try:
         signature(found).bind_partial(None, None, **use.options)
@@ -61,7 +70,7 @@ def metric_of(use: MetricUse, where: str) -> Metric:
 def _imported(name: str, where: str) -> Metric:
     module, _, function = name.partition(":")
     if not function:
-        known = ", ".join(sorted(SHIPPED))
+        known = ", ".join(sorted({*SHIPPED, judging.NAME}))
         raise UsageFault(where, f"there is no metric `{name}`; there are {known}, or `module:function`")
     try:
         found = getattr(import_module(module), function)

@@ -6,6 +6,7 @@ from typing import Any
 
 from evalsuites.harness.gates.ruling import GateResult
 from evalsuites.harness.reporting.run import Run
+from evalsuites.harness.reporting.terminal import named
 from evalsuites.harness.result import Result
 
 _WIDTH, _HEIGHT, _EDGE = 260, 22, 8
@@ -40,7 +41,7 @@ def page(run: Run) -> str:
 
 def _gate(one: GateResult) -> Mapping[str, Any]:
     return {
-        "id": one.gate.id,
+        "id": named(one),
         "state": one.state,
         "reason": one.reason,
         "whisker": whisker(one),

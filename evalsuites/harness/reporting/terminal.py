@@ -12,7 +12,7 @@ _SHOWN = 10
 def lines(run: Run) -> Iterator[str]:
     """What a person reads at the end."""
     for one in run.ruling.gates:
-        yield f"{MARKS[one.state]:<5} {one.gate.id}: {one.reason}"
+        yield f"{MARKS[one.state]:<5} {named(one)}: {one.reason}"
         if one.evidence and one.evidence.detectable is not None:
             seen = 100 * one.evidence.detectable
             yield f"      these cases show a drop of {seen:.1f} points with a power of 80 %"
@@ -27,7 +27,7 @@ def markdown(run: Run) -> str:
     """A page for the job summary of a CI system."""
     mark = {"PASS": "> [!NOTE]", "FAIL": "> [!CAUTION]"}.get(run.word, "> [!WARNING]")
     rows = [
-        f"| {MARKS[one.state]} | `{_cell(one.gate.id)}` | {_cell(one.reason)} |" for one in run.ruling.gates
+        f"| {MARKS[one.state]} | `{_cell(named(one))}` | {_cell(one.reason)} |" for one in run.ruling.gates
     ]
     table = ["| | gate | why |", "|---|---|---|", *rows]
     return "\n".join(
@@ -39,8 +39,13 @@ def annotations(run: Run) -> Iterator[str]:
     """Workflow commands by which GitHub shows what failed; ten a step are shown."""
     failing = [one for one in run.ruling.gates if one.state != "pass"]
     for one in failing[:_SHOWN]:
-        level = "error" if one.state == "fail" else "warning"
+        level = "error" if one.state == "fail" and not one.warns else "warning"
         yield f"::{level} title={_escaped(_title(one), property_=True)}::{_escaped(one.reason)}"
+
+
+def named(result: GateResult) -> str:
+    """The gate's id, and whether it decides nothing."""
+    return f"{result.gate.id} (advisory)" if result.gate.advisory else result.gate.id
 
 
 def _title(result: GateResult) -> str:

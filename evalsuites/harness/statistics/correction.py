@@ -1,9 +1,12 @@
 """Rates as an imperfect judge reports them, and what they really are."""
 
+from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
 from evalsuites.harness.statistics.intervals import Interval
+
+ROUNDS = 4000
 
 
 class Calibration(NamedTuple):
@@ -43,7 +46,7 @@ def corrected_interval(  # noqa: PLR0913 - two counts, the judge, and how to res
     judge: Calibration,
     confidence: float = 0.95,
     *,
-    rounds: int = 4000,
+    rounds: int = ROUNDS,
     seed: int = 0,
 ) -> Interval:
     """Interval of the corrected rate, with the doubt about the judge in it.
@@ -51,8 +54,35 @@ def corrected_interval(  # noqa: PLR0913 - two counts, the judge, and how to res
     The three rates are drawn from their posteriors under Jeffreys' prior; rounds in which the judge would
     be no better than chance say nothing, and so allow anything.
     """
+    drawn = list(_drawn(passed, trials, judge, rounds, seed))
+    tail = int((1 - confidence) / 2 * rounds)
+    return Interval(sorted(one.low for one in drawn)[tail], sorted(one.high for one in drawn)[-1 - tail])
+
+
+def corrected_alarm(  # noqa: PLR0913 - as above
+    passed: int,
+    trials: int,
+    judge: Calibration,
+    *,
+    least: float | None = None,
+    most: float | None = None,
+    rounds: int = ROUNDS,
+    seed: int = 0,
+) -> float:
+    """How far the corrected rate being at least ``least``, or at most ``most``, is still to be believed.
+
+    The share of the draws of :func:`corrected_interval` in which it is; never 0, and used as a p-value. The
+    tests simulate how often it is small although the rate is just what it must be.
+    """
+    held = sum(
+        one.high >= least if least is not None else one.low <= (1.0 if most is None else most)
+        for one in _drawn(passed, trials, judge, rounds, seed)
+    )
+    return (held + 1) / (rounds + 1)
+
+
+def _drawn(passed: int, trials: int, judge: Calibration, rounds: int, seed: int) -> Iterator[Interval]:
     random = Random(seed)  # noqa: S311 - statistics, not secrets
-    drawn: list[Interval] = []
     for _ in range(rounds):
         rate = _posterior(random, passed, trials)
         tpr, tnr = (
@@ -61,9 +91,7 @@ def corrected_interval(  # noqa: PLR0913 - two counts, the judge, and how to res
         )
         known = tpr + tnr > 1
         point = rogan_gladen(rate, tpr, tnr) if known else 0.0
-        drawn.append(Interval(point, point) if known else Interval(0.0, 1.0))
-    tail = int((1 - confidence) / 2 * rounds)
-    return Interval(sorted(one.low for one in drawn)[tail], sorted(one.high for one in drawn)[-1 - tail])
+        yield Interval(point, point) if known else Interval(0.0, 1.0)
 
 
 def _posterior(random: Random, successes: int, trials: int) -> float:

@@ -12,6 +12,8 @@ _UPSTREAM = re.compile(rf"\bupstream;dur=({_NUMBER.pattern})")
 
 JUDGE = "judge"
 CHAT, COMPLETIONS, MESSAGES = "/v1/chat/completions", "/v1/completions", "/v1/messages"
+NO_RECORDING = "no_recording"
+_SERVER_ERRORS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,9 @@ class Request:
     """The folder of the suite that asks, and below the case: for a target that has the answer already."""
 
     case: str = ""
+
+    repeat: int = 0
+    """Which of several equal questions about one thing this is; 0 where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,17 @@ class Target(Protocol):
 
     def close(self) -> None:
         """Let go of everything."""
+
+
+def fault_of(answer: Answer) -> str:
+    """Why an answer says nothing of who was asked; empty where it does, as a stop by policy does."""
+    if answer.code == NO_RECORDING:
+        return f"{answer.error} Record it with --eval-mode record."
+    if answer.status >= _SERVER_ERRORS:
+        return f"HTTP {answer.status}: {answer.error}"
+    if answer.status >= 400 and not answer.blocked:
+        return f"HTTP {answer.status} {answer.code}: {answer.error}"
+    return ""
 
 
 def _messages(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -143,7 +143,7 @@ def labelled(request: Request) -> dict[str, str]:
     """The headers of a call."""
     return {
         "content-type": "application/json",
-        "x-eval-epoch": str(request.epoch),
+        "x-eval-epoch": f"{request.epoch}.{request.repeat}" if request.repeat else str(request.epoch),
         "x-eval-role": request.role,
         "anthropic-version": "2023-06-01",
     }

@@ -20,7 +20,12 @@ from evalsuites.harness.statistics.agreement import (
     kappa_interval,
     krippendorff_alpha,
 )
-from evalsuites.harness.statistics.correction import Calibration, corrected_interval, rogan_gladen
+from evalsuites.harness.statistics.correction import (
+    Calibration,
+    corrected_alarm,
+    corrected_interval,
+    rogan_gladen,
+)
 from evalsuites.harness.statistics.intervals import clopper_pearson, quantile, upper_bound, wilson
 from evalsuites.harness.statistics.multiplicity import benjamini_hochberg, holm
 from evalsuites.harness.statistics.paired import Pairs, drop_interval, mcnemar_midp, pairs
@@ -182,6 +187,55 @@ def test_corrected_intervals_cover_the_truth_and_grow_with_the_doubt_about_the_j
     sure = corrected_interval(150, 200, Calibration(5000, 4500, 5000, 4250))
     unsure = corrected_interval(150, 200, Calibration(50, 45, 50, 42))
     assert sure.high - sure.low < unsure.high - unsure.low
+
+
+@pytest.mark.parametrize(
+    ("true", "tpr", "tnr", "labels", "cases"),
+    [(0.9, 0.9, 0.85, 30, 60), (0.5, 0.8, 0.8, 60, 40), (0.7, 0.95, 0.7, 100, 200)],
+)
+def test_a_corrected_rate_is_covered_and_alarms_as_often_as_promised(
+    true: float, tpr: float, tnr: float, labels: int, cases: int
+) -> None:
+    """Judges and cases drawn anew: intervals at 95 %, alarms at 2.5 % where the rate is just the bar."""
+    draw, rounds = random.Random(11), 300
+    covered = low = high = 0
+    for seed in range(rounds):
+        judge = Calibration(labels, _drawn(draw, tpr, labels), labels, _drawn(draw, tnr, labels))
+        passed = _drawn(draw, true * tpr + (1 - true) * (1 - tnr), cases)
+        covered += true in corrected_interval(passed, cases, judge, rounds=200, seed=seed)
+        low += corrected_alarm(passed, cases, judge, least=true, rounds=200, seed=seed) <= 0.025
+        high += corrected_alarm(passed, cases, judge, most=true, rounds=200, seed=seed) <= 0.025
+    # Three standard errors of 300 rounds about 95 % and 2.5 %.
+    assert covered / rounds >= 0.95 - 0.038
+    assert max(low, high) / rounds <= 0.025 + 0.028
+
+
+def _drawn(draw: random.Random, rate: float, trials: int) -> int:
+    return sum(draw.random() < rate for _ in range(trials))
+
+
+def test_the_corrected_interval_of_many_is_that_of_the_delta_method() -> None:
+    """The variance that Rogan and Gladen give (1978), with the doubt about both rates of the judge."""
+    judge, passed, n = Calibration(4000, 3600, 4000, 3400), 3000, 5000
+    rate, gain = passed / n, judge.tpr + judge.tnr - 1
+    true = rogan_gladen(rate, judge.tpr, judge.tnr)
+    variance = (
+        rate * (1 - rate) / n
+        + true**2 * judge.tpr * (1 - judge.tpr) / judge.positives
+        + (1 - true) ** 2 * judge.tnr * (1 - judge.tnr) / judge.negatives
+    ) / gain**2
+    width = NormalDist().inv_cdf(0.975) * sqrt(variance)
+    assert corrected_interval(passed, n, judge) == pytest.approx((true - width, true + width), abs=0.002)
+
+
+def test_the_alarm_of_a_corrected_rate_is_the_tail_of_what_is_drawn() -> None:
+    judge = Calibration(100, 90, 100, 85)
+    assert (
+        corrected_alarm(10, 200, judge, least=0.9) == corrected_alarm(190, 200, judge, most=0.1) == 1 / 4001
+    )
+    assert corrected_alarm(190, 200, judge, least=0.1) == corrected_alarm(10, 200, judge, most=0.9) == 1.0
+    useless = Calibration(4, 2, 4, 2)
+    assert corrected_alarm(50, 100, useless, least=0.9) > 0.4  # nothing is known, so nothing is alarming
 
 
 def test_bootstrap_as_scipy_has_it() -> None:
