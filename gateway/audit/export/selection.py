@@ -6,7 +6,7 @@ from gateway.audit.canonical import Record
 
 TYPES = (
     "open", "decision", "outcome", "refused", "judge", "bundle", "approval", "shadow", "access", "erasure",
-    "hold", "retention", "eval_run", "gate", "heartbeat", "bypass", "close",
+    "hold", "retention", "report", "eval_run", "gate", "heartbeat", "bypass", "close",
 )  # fmt: skip
 """Record types, in the order of ``docs/spec/audit-log.md``."""
 

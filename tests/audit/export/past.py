@@ -18,6 +18,7 @@ from gateway.audit.retention.records import (
     access_record,
     erasure_record,
     hold_record,
+    report_record,
     retention_record,
 )
 from gateway.audit.tiles import Edge
@@ -100,6 +101,7 @@ def specimens() -> Iterator[Record]:
     yield erasure_record(ACTOR, request="R-1", basis="GDPR 17", key="ab" * 8, contents=2)
     yield hold_record(ACTOR, Hold("case-7", tenant="acme", reason="litigation"))
     yield retention_record(ACTOR, minimum=0, previous=0, classes={}, boots=[])
+    yield report_record(ACTOR, kind="period", report="ab" * 32, size=9, root="cd" * 32)
     yield {"type": "eval_run", "run": REVISION, "word": "fail", "exit_code": 1, "reason": "a gate failed"}
     yield {
         "type": "gate",
