@@ -10,7 +10,7 @@ from evalsuites.harness.faults import UsageFault
 from evalsuites.harness.reading import check_keys, choice, mapping, number, read_yaml, switch, text, whole
 from evalsuites.harness.suite import canonical
 
-Kind = Literal["rate", "mean", "zero_tolerance", "quantile", "no_regression", "parity", "total"]
+Kind = Literal["rate", "mean", "zero_tolerance", "quantile", "no_regression", "parity", "precision", "total"]
 Reduce = Literal["every", "most", "any", "mean"]
 Test = Literal["mcnemar_midp", "paired_bootstrap"]
 Method = Literal["wilson", "clopper_pearson"]
@@ -24,6 +24,7 @@ _OWN: Mapping[str, frozenset[str]] = {
     "quantile": frozenset({"share", "max"}),
     "no_regression": frozenset({"margin", "alpha", "test", "min_power", "noise"}),
     "parity": frozenset({"margin", "alpha", "pair", "side"}),
+    "precision": frozenset({"min", "harmless", "prevalence"}),
     "total": frozenset({"max"}),
 }
 _NEEDED: Mapping[str, frozenset[str]] = {
@@ -33,6 +34,7 @@ _NEEDED: Mapping[str, frozenset[str]] = {
     "quantile": frozenset({"share", "max"}),
     "no_regression": frozenset({"margin"}),
     "parity": frozenset({"margin"}),
+    "precision": frozenset({"min", "harmless", "prevalence"}),
     "total": frozenset({"max"}),
 }
 
@@ -70,6 +72,12 @@ class Gate:
 
     side: str = "side"
     """The stratum in which they differ."""
+
+    harmless: Mapping[str, str] = field(default_factory=dict)
+    """Strata of the cases in which nothing is wrong."""
+
+    prevalence: float = 0.0
+    """Share of the traffic in which something is, as it is expected to be."""
 
     each: str = ""
     """One gate for each value of this stratum."""
@@ -159,13 +167,13 @@ def _gate(entry: Mapping[str, Any], file: str, place: int) -> Gate:
     check_keys(entry, _COMMON | _OWN[kind], {"gate", "suite", "metric"} | _NEEDED[kind], where)
     if kind in {"rate", "mean"} and ("min" in entry) == ("max" in entry):
         raise UsageFault(where, "say either `min` or `max`")
-    strata = mapping(entry.get("where", {}), f"{where}.where")
     return Gate(
         id=text(entry["gate"], f"{where}.gate"),
         suite=text(entry["suite"], f"{where}.suite"),
         metric=text(entry["metric"], f"{where}.metric"),
         kind=cast("Kind", kind),
-        where={name: text(value, f"{where}.where.{name}") for name, value in strata.items()},
+        where=_strata(entry, "where", where),
+        harmless=_strata(entry, "harmless", where),
         each=text(entry["each"], f"{where}.each") if "each" in entry else "",
         pair=text(entry.get("pair", "pair"), f"{where}.pair"),
         side=text(entry.get("side", "side"), f"{where}.side"),
@@ -174,6 +182,11 @@ def _gate(entry: Mapping[str, Any], file: str, place: int) -> Gate:
         **_words(entry, where),
         **_numbers(entry, kind, where),
     )
+
+
+def _strata(entry: Mapping[str, Any], name: str, where: str) -> dict[str, str]:
+    strata = mapping(entry.get(name, {}), f"{where}.{name}")
+    return {stratum: text(value, f"{where}.{name}.{stratum}") for stratum, value in strata.items()}
 
 
 def _words(entry: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -188,7 +201,7 @@ def _words(entry: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 
 def _numbers(entry: Mapping[str, Any], kind: str, where: str) -> dict[str, Any]:
-    most = 1.0 if kind == "rate" else MOST
+    most = 1.0 if kind in {"rate", "precision"} else MOST
     limits = {
         "min": (-MOST if kind == "mean" else 0, most),
         "max": (-MOST if kind == "mean" else 0, most),
@@ -198,6 +211,7 @@ def _numbers(entry: Mapping[str, Any], kind: str, where: str) -> dict[str, Any]:
         "alpha": (0.0001, 0.5),
         "min_power": (0, 0.999),
         "noise": (0, 0.4),
+        "prevalence": (0.00001, 0.9999),
     }
     found: dict[str, Any] = {
         name: number(entry[name], *limit, f"{where}.{name}")

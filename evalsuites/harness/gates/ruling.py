@@ -20,6 +20,7 @@ from evalsuites.harness.gates.evidence import Evidence, Values
 from evalsuites.harness.gates.gate import Gate, GateFile
 from evalsuites.harness.gates.judged import judged_rate
 from evalsuites.harness.gates.parity import parity
+from evalsuites.harness.gates.precision import alarms
 from evalsuites.harness.judging.standing import Judges, Standing
 from evalsuites.harness.metrics.base import Unmeasured
 from evalsuites.harness.result import Result, Score, Status, values
@@ -115,9 +116,9 @@ def _looked_at(gate: Gate, material: _Material) -> GateResult:
     if gate.kind == "no_regression":
         return _against(gate, cases, measured, material)
     assert suite is not None
-    found = parity(gate, measured, suite.cases) if gate.kind == "parity" else _evidence(gate, measured, judge)
+    found = _evidence(gate, measured, suite, judge)
     if found is None:
-        return GateResult(gate, "inconclusive", "there is no pair of which both sides were measured", 0.0)
+        return GateResult(gate, "inconclusive", _MISSING[gate.kind], 0.0)
     found = replace(found, said=found.said + _recorded(gate, ours))
     return _enough(material.file, GateResult(gate, "inconclusive", "", coverage, found), len(cases))
 
@@ -133,7 +134,17 @@ def _doubted(
     )
 
 
-def _evidence(gate: Gate, measured: Values, judge: Standing | None) -> Evidence:
+_MISSING = {
+    "parity": "there is no pair of which both sides were measured",
+    "precision": "there are no measured cases of both sorts, harmful and harmless",
+}
+
+
+def _evidence(gate: Gate, measured: Values, suite: Suite, judge: Standing | None) -> Evidence | None:
+    if gate.kind == "parity":
+        return parity(gate, measured, suite.cases)
+    if gate.kind == "precision":
+        return alarms(gate, measured, suite.cases)
     if judge is not None and judge.calibration is not None:
         return judged_rate(gate, measured, judge.calibration.errors)
     kinds = {

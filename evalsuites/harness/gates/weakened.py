@@ -8,10 +8,13 @@ from evalsuites.harness.gates.gate import Gate, GateFile
 _LOWER = ("min", "confidence", "min_cases", "min_power")
 """Letting one of these fall weakens a gate."""
 
-_HIGHER = ("max", "max_events", "margin")
+_HIGHER = ("max", "max_events", "margin", "prevalence")
 """Letting one of these rise weakens a gate."""
 
-_WHAT = ("suite", "metric", "kind", "share", "interval", "test", "alpha", "noise", "each", "pair", "side")
+_WHAT = (
+    "suite", "metric", "kind", "share", "interval", "test", "alpha", "noise", "each", "pair", "side",
+    "harmless",
+)  # fmt: skip
 """A gate that differs in one of these is another gate: nobody can say that it is no weaker."""
 
 _REDUCE = ("any", "most", "mean", "every")

@@ -5,6 +5,7 @@ from random import Random
 from typing import NamedTuple
 
 from evalsuites.harness.statistics.intervals import Interval
+from evalsuites.harness.statistics.posterior import posterior
 
 ROUNDS = 4000
 
@@ -84,15 +85,11 @@ def corrected_alarm(  # noqa: PLR0913 - as above
 def _drawn(passed: int, trials: int, judge: Calibration, rounds: int, seed: int) -> Iterator[Interval]:
     random = Random(seed)  # noqa: S311 - statistics, not secrets
     for _ in range(rounds):
-        rate = _posterior(random, passed, trials)
+        rate = posterior(random, passed, trials)
         tpr, tnr = (
-            _posterior(random, judge.passed, judge.positives),
-            _posterior(random, judge.failed, judge.negatives),
+            posterior(random, judge.passed, judge.positives),
+            posterior(random, judge.failed, judge.negatives),
         )
         known = tpr + tnr > 1
         point = rogan_gladen(rate, tpr, tnr) if known else 0.0
         yield Interval(point, point) if known else Interval(0.0, 1.0)
-
-
-def _posterior(random: Random, successes: int, trials: int) -> float:
-    return random.betavariate(successes + 0.5, trials - successes + 0.5)

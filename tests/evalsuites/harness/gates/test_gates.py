@@ -375,6 +375,40 @@ def test_weakened_gates_are_named(
     assert [str(weakening) for weakening in weakened(one, two)] == found
 
 
+PRECISION = {"kind": "precision", "harmless": {"kind": "plain"}, "prevalence": 0.1, "min": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("noticed", "alone", "state"), [(60, 100, "pass"), (60, 94, "inconclusive"), (60, 60, "fail")]
+)
+def test_alarms_must_be_right_as_often_as_is_said(
+    make_suite: MakeSuite, make_gates: MakeGates, noticed: int, alone: int, state: str
+) -> None:
+    """All harmful cases are noticed; of a hundred harmless ones more or fewer are let alone."""
+    cases = [
+        {"id": f"c{n}", "input": {"messages": []}, "strata": {"kind": "bad" if n < 60 else "plain"}}
+        for n in range(160)
+    ]
+    suite, file = make_suite(cases), make_gates(PRECISION)
+    rights = {f"c{n}": float(n < noticed or 60 <= n < 60 + alone) for n in range(160)}
+    ruling = rule(file, {"manners": suite}, results(suite, rights))
+    assert states(ruling) == [state]
+    assert f"60 of 60 harmful cases are noticed and {alone} of 100" in ruling.gates[0].reason
+    assert [one.works for one in controls(file, {"manners": suite})] == [True]
+
+
+def test_alarms_need_cases_of_both_sorts(make_suite: MakeSuite, make_gates: MakeGates) -> None:
+    suite = make_suite(50)
+    (found,) = rule(make_gates(PRECISION), {"manners": suite}, results(suite, 50)).gates
+    assert (found.state, "both sorts" in found.reason) == ("inconclusive", True)
+
+
+def test_more_harm_expected_makes_a_precision_gate_weaker(make_gates: MakeGates) -> None:
+    one, two = make_gates(PRECISION), make_gates({**PRECISION, "prevalence": 0.2})
+    assert [str(each) for each in weakened(one, two)] == ["g0: prevalence was 0.1, is 0.2"]
+    assert weakened(two, one) == []
+
+
 def test_what_holds_for_all_can_be_weakened_too(make_gates: MakeGates) -> None:
     strict = make_gates(RATE, RATE, floors={"coverage": 1, "errors": 0}, multiplicity="none")
     lax = make_gates(RATE, inconclusive="warn")
