@@ -18,6 +18,8 @@ from tests.e2e.harness import eventually
 
 LOG = Path("var/demo/audit")
 DEMO = [sys.executable, "-m", "gateway.cli", "demo", "--scripted"]
+HEARS_CTRL_C = ["env", "--default-signal=INT"]
+"""Jobs in the background of a shell ignore it, and so would their children."""
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +78,7 @@ def serving(folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", Path]]:
     """``lictor demo --serve`` in a terminal's foreground, and where it writes."""
     said = folder / "said"
     with said.open("wb") as stream:
-        command = [*DEMO, "--serve", "--port", "0"]
+        command = [*HEARS_CTRL_C, *DEMO, "--serve", "--port", "0"]
         process = subprocess.Popen(
             command, cwd=folder, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True
         )

@@ -1,6 +1,7 @@
 """The suites and gates that ship: complete, able to fail, and failing where policy got worse."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,10 @@ from gateway.policy.shipped import baseline
 
 ROOT = Path(__file__).parents[2]
 HERE = ROOT / "evalsuites"
+PYTEST = ("-m", "pytest", "-q", "-p", "pytest_asyncio.plugin", "-p", "evalsuites.harness.plugin")
+ALONE = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+"""Others take a second to load, in each process."""
+
 Settings = dict[str, Any]
 
 
@@ -99,9 +104,9 @@ def test_a_worse_policy_is_caught_from_recordings(
     settings = (HERE / "lictor.toml").read_text().replace("var/evals/audit", str(tmp_path / "audit"))
     (tmp_path / "lictor.toml").write_text(f'{settings}\n[policy]\nbundle = "{bundle}"\n')
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "evalsuites.harness.plugin", str(SUITES / suite),
+        [sys.executable, *PYTEST, str(SUITES / suite),
          f"--eval-config={tmp_path / 'lictor.toml'}", f"--eval-out={tmp_path / 'out'}"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT, env=ALONE, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1, done.stdout
     told = json.loads((tmp_path / "out" / "run.json").read_text())
@@ -117,10 +122,10 @@ def test_values_cut_by_streams_come_through_where_no_policy_looks(tmp_path: Path
     settings = (HERE / "open.toml").read_text().replace("var/evals/audit-open", str(tmp_path / "audit"))
     (tmp_path / "lictor.toml").write_text(settings)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "evalsuites.harness.plugin",
+        [sys.executable, *PYTEST,
          str(SUITES / "streaming-split"), f"--eval-config={tmp_path / 'lictor.toml'}",
          f"--eval-out={tmp_path / 'out'}"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT, env=ALONE, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1, done.stdout
     assert "FAIL  cut-values-are-caught: 18 events in 18 cases" in done.stdout

@@ -62,7 +62,6 @@ def write(pytester: pytest.Pytester, upstream: ScriptedUpstream) -> Callable[...
     def made(
         count: int = 40, rude: int = 0, *, gates: list[dict[str, Any]] | None = None, **suite: object
     ) -> None:
-        pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
         root = pytester.path / "manners"
         root.mkdir(exist_ok=True)
         request = {"model": "gpt-4.1", "max_tokens": 5}
@@ -88,7 +87,9 @@ def write(pytester: pytest.Pytester, upstream: ScriptedUpstream) -> Callable[...
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester) -> Run:
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # others take seconds to load
+
     def ran(*arguments: str, mode: str = "live") -> pytest.RunResult:
         return pytester.runpytest_inprocess(
             "-p", "evalsuites.harness.plugin", "--eval-gates=gates.yaml", "--eval-config=lictor.toml",
@@ -143,7 +144,7 @@ def test_recordings_make_runs_repeat_without_the_model(
     assert len(upstream.requests) == 80
     first = _lasting(pytester)
     assert run(mode="replay-or-fail").ret == 0
-    assert run("-n", "2", mode="replay-or-fail").ret == 0
+    assert run("-p", "xdist.plugin", "-n", "2", mode="replay-or-fail").ret == 0
     assert len(upstream.requests) == 80
     assert _lasting(pytester) == first
     (pytester.path / "manners" / "cases.jsonl").write_text(

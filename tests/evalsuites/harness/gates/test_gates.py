@@ -303,15 +303,15 @@ def test_among_many_gates_one_false_alarm_is_rare_only_with_the_correction(
     suite, draw = make_suite(60), random.Random(10)
     metrics = [f"m{n}" for n in range(10)]
     entries = [{"kind": "rate", "min": 0.8, "metric": metric, "confidence": 0.9} for metric in metrics]
-    alarms = {"holm": 0, "none": 0}
+    gates = {correction: make_gates(*entries, multiplicity=correction) for correction in ("holm", "none")}
+    alarms = dict.fromkeys(gates, 0)
     for _ in range(200):
         seen = [
             replace(one, scores={metric: Score(float(draw.random() < 0.8)) for metric in metrics})
             for one in results(suite, 0)
         ]
-        for correction in alarms:
-            gates = make_gates(*entries, multiplicity=correction)
-            alarms[correction] += "fail" in states(rule(gates, {"manners": suite}, seen))
+        for correction, one in gates.items():
+            alarms[correction] += "fail" in states(rule(one, {"manners": suite}, seen))
     assert alarms["holm"] / 200 <= 0.05 + 3 * sqrt(0.05 * 0.95 / 200)
     assert alarms["none"] > 2 * alarms["holm"]
 
