@@ -208,7 +208,8 @@ def _told(record: Record) -> str:
     counts = types if isinstance(types, dict) else {}
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
     count = record.get("records")
-    what = f"{count} {'record' if count == 1 else 'records'} ({kinds}) {'was' if count == 1 else 'were'} not made"
+    noun, verb = ("record", "was") if count == 1 else ("records", "were")
+    what = f"{count} {noun} ({kinds}) {verb} not made"
     times = f"between {_time(record.get('first_ms'))} and {_time(record.get('last_ms'))}"
     return f"{what} {times}: {record.get('cause')}"
 
