@@ -183,6 +183,8 @@ def make(kind: str, options: Options, advance: Callable[[int, int], None] | None
     from reports.evidence import open_evidence
     from reports.tally import tallied
 
+    if options["to_ms"] is not None and (options["from_ms"] or 0) >= options["to_ms"]:
+        raise ConfigError("--to is the end of the period, exclusive: it has to be after --from")
     evidence = open_evidence(
         log_path(options["config"], options["log"]),
         key=key_of(options["key"]),

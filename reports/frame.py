@@ -131,7 +131,7 @@ def _boots(context: Context) -> Table:
         "Runs of recording processes",
         columns,
         rows[:200],
-        "Of the whole log, not only of the period; *before* means that its first records were pruned.",
+        "Of the whole log, not only of the period; “before” says that its first records were pruned.",
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gateway.audit.anchored import SECOND
 from reports.context import Context
 from reports.kinds import EXPECTED, WRITTEN
 from reports.model import Gap
@@ -47,6 +48,11 @@ def _verification(context: Context) -> Iterator[Gap]:
     others = [str(item) for item in verified.warnings if not any(words in item.message for words in told)]
     if others:
         yield Gap("warnings", "Warnings of the verification", len(others), "; ".join(others[:10]))
+    if all(anchor.kind == SECOND for anchor in verified.anchors):
+        why = (
+            "Its key can sign another history; audit verify --policy, --tsa or --known shows what others saw."
+        )
+        yield Gap("not_anchored", "Entries that only the log's keeper vouches for here", verified.size, why)
     if verified.pending:
         why = "Durable, but under no signature yet; not in this report."
         yield Gap("waiting", "Records that wait to be published", verified.pending, why)

@@ -15,7 +15,6 @@ EXPECTED: Mapping[str, str] = {
     "shadow": "no shadow comparison of policies is recorded",
     "judge": "no verdict of a judge is recorded",
     "access": "no access to stored content is recorded",
-    "anchor": "no anchoring of checkpoints is recorded",
 }
 """Types that the log's design foresees. A report counts them when they come and says so when they do not."""
 

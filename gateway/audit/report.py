@@ -116,7 +116,7 @@ class Report:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        state = "unreadable" if self.unreadable else "intact" if self.ok else "TAMPERED"
+        state = "TAMPERED" if self.problems else "unreadable" if self.unreadable else "intact"
         yield f"{state}  {self.path}"
         if self.unreadable:
             yield f"  {self.unreadable}"

@@ -10,12 +10,15 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from gateway.audit.canonical import Record
 from gateway.audit.report import Finding
 
 Boot = tuple[str, str]
 
+
+_YEAR_10000_MS = 253_402_300_800_000
 
 _PATIENCE = 3
 """Promised heartbeats that may be missed before silence is worth a warning."""
@@ -204,5 +207,15 @@ def _told(record: Record) -> str:
     types = record.get("types")
     counts = types if isinstance(types, dict) else {}
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
-    times = f"{record.get('first_ms')} and {record.get('last_ms')} ms"
-    return f"{record.get('records')} records ({kinds}) were not made between {times}: {record.get('cause')}"
+    count = record.get("records")
+    noun, verb = ("record", "was") if count == 1 else ("records", "were")
+    what = f"{count} {noun} ({kinds}) {verb} not made"
+    times = f"between {_time(record.get('first_ms'))} and {_time(record.get('last_ms'))}"
+    return f"{what} {times}: {record.get('cause')}"
+
+
+def _time(ms: object) -> str:
+    """A moment as people read it; what is none stands as it is."""
+    if not isinstance(ms, int) or not 0 <= ms < _YEAR_10000_MS:
+        return str(ms)
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -71,7 +71,8 @@ def existing_vault(settings: Settings) -> Vault:
     """
     for name, path in (("path", settings.vault.path), ("keys", settings.vault.keys)):
         if not path.is_dir():
-            raise ConfigError(f"vault.{name} {path}: there is no vault; name the settings with --config")
+            hint = "nothing was kept yet, or the settings (--config) are others"
+            raise ConfigError(f"vault.{name} {path}: there is no vault here: {hint}")
     return open_vault(settings)
 
 

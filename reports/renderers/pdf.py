@@ -1,9 +1,12 @@
 """PDF/A-2b, set by typst. Needs the extra ``pdf``; loads no package and no font from anywhere.
 
-Texts reach typst as data, never as source: whatever a caller named a model stays a string.
+Texts reach typst as data, never as source: whatever a caller named a model stays a string. PDF/A wants
+every character shown, and the fonts inside typst have not all: where one is missing, those that are not
+Latin are spelled out, as ``[U+1F600]``.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +15,9 @@ from reports.model import Report, plain
 from reports.renderers.svg import drawn
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
+
+_UNCOMMON = re.compile("[^\\x00-\u024f\u2010-\u2027]")
+"""What is neither Latin nor usual punctuation."""
 
 STANDARD: Literal["a-2b"] = "a-2b"
 
@@ -23,6 +29,15 @@ def render(report: Report) -> bytes:
     except ImportError:
         raise ConfigError("a PDF needs the extra pdf: pip install 'lictor[pdf]'") from None
     data = json.dumps(_data(report), ensure_ascii=False)
+    try:
+        return _set(data)
+    except typst.TypstError:
+        return _set(_UNCOMMON.sub(lambda found: f"[U+{ord(found[0]):04X}]", data))
+
+
+def _set(data: str) -> bytes:
+    import typst
+
     return typst.compile(
         TEMPLATE,
         format="pdf",

@@ -1,16 +1,20 @@
-"""Verify an evidence bundle with nothing but Python: digests, signature, proofs, and the root over the
-whole log.
+"""Verify an evidence bundle with nothing but Python: digests, signature, proofs, the root over the whole
+log, and the policy bundles that decided.
 
-Usage: ``python3 verify.py [KEY]`` in the unpacked folder. Exit codes: 0 everything holds, 1 something does
-not. It follows RFC 6962 (tree), RFC 8032 (Ed25519), c2sp.org/signed-note, tlog-checkpoint, tlog-tiles and
+Usage: python3 verify.py [KEY], in the unpacked folder; KEY is the log's public key, from elsewhere.
+Exit codes: 0 everything holds, 1 something does not, 2 wrong usage.
+
+It follows RFC 6962 (tree), RFC 8032 (Ed25519), c2sp.org/signed-note, tlog-checkpoint, tlog-tiles and
 tlog-proof.
 """
+
+from __future__ import annotations
 
 import base64
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -93,10 +97,10 @@ def signed(public: bytes, message: bytes, signature: bytes) -> bool:
 @lru_cache(maxsize=16)
 def opened(note: str, vkey: str) -> tuple[str, int, bytes]:
     """Origin, size and root of a checkpoint that the key signed."""
-    name, key_hash, key = vkey.strip().split("+", 2)
+    name, key_hash, key = (*vkey.strip().split("+", 2), "", "")[:3]
     raw = base64.b64decode(key)
-    if raw[0] != 1 or hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4].hex() != key_hash:
-        fail("the key is not what its own hash says")
+    if raw[:1] != b"\x01" or hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4].hex() != key_hash:
+        fail(f"not a key (name+hash+base64), or not what its own hash says: {vkey.strip()[:80]}")
     text, _, signatures = note.partition("\n\n")
     message = (text + "\n").encode()
     for line in signatures.splitlines():
@@ -235,15 +239,22 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
 
 def check_sums(folder: Path) -> str:
     """Every file is there, unchanged, and nothing else is."""
-    listed: dict[str, str] = {}
-    for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines():
-        digest, name = line.split("  ", 1)
-        listed[name] = digest
-        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
-            fail(f"{name} is not what SHA256SUMS says")
+    lines = (folder / "SHA256SUMS").read_text("utf-8").splitlines()
+    listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    if found - {"SHA256SUMS"} - set(listed):
-        fail(f"not in SHA256SUMS: {', '.join(sorted(found - {'SHA256SUMS'} - set(listed)))}")
+    found -= {"SHA256SUMS"}
+    changed = [
+        name
+        for name in listed.keys() & found
+        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != listed[name]
+    ]
+    wrong = (
+        ("not what SHA256SUMS says", changed),
+        ("in SHA256SUMS, but missing", listed.keys() - found),
+        ("not in SHA256SUMS", found - listed.keys()),
+    )
+    if said := [f"{what}: {', '.join(sorted(names))}" for what, names in wrong if names]:
+        fail("; ".join(said))
     return f"{len(listed)} files are what SHA256SUMS says"
 
 
@@ -255,9 +266,13 @@ def check_records(folder: Path, vkey: str) -> str:
     done: dict[int, str] = {}
     for path in proofs:
         leaf = (folder / "records" / f"{path.stem}.json").read_bytes()
-        if proven(leaf, path.read_text("utf-8"), vkey) != int(path.stem):
+        try:
+            index = proven(leaf, path.read_text("utf-8"), vkey)
+        except (ValueError, IndexError) as error:
+            fail(f"record {path.stem}: {error}")
+        if index != int(path.stem):
             fail(f"{path.name} is the proof of another entry")
-        done[int(path.stem)] = hashlib.sha256(b"\x00" + leaf).hexdigest()
+        done[index] = hashlib.sha256(b"\x00" + leaf).hexdigest()
     for index, leaf in sorted(named):
         if done.get(index) != leaf:
             fail(f"the report refers to entry {index}, which is not proven here")
@@ -278,7 +293,10 @@ def refs(value: object) -> Iterator[dict[str, Any]]:
 
 def check_log(folder: Path, vkey: str) -> str:
     """The signed root is the root over all entries, and the runs of each process have no gaps."""
-    origin, size, root = opened((folder / "log" / "checkpoint").read_text("utf-8"), vkey)
+    try:
+        origin, size, root = opened((folder / "log" / "checkpoint").read_text("utf-8"), vkey)
+    except ValueError as error:
+        fail(f"log/checkpoint: {error}")
     if not (folder / "log" / "tile").is_dir():
         return (
             f"checkpoint of {origin}, {size} entries, signed by the key; the log itself is not in this bundle"
@@ -287,6 +305,7 @@ def check_log(folder: Path, vkey: str) -> str:
     leaves = list(hashes(folder / "log", size, gone["minimum"]))
     if root_of(digest for digest, _ in leaves) != root:
         fail("the entries do not have the signed root")
+    check_second(folder / "log.signed", vkey, [digest for digest, _ in leaves])
     due: dict[tuple[str, str], int] = {(one["node"], one["boot"]): one["next"] for one in gone["boots"]}
     for index, (_, leaf) in enumerate(leaves):
         if index < gone["minimum"] or leaf is None:
@@ -300,16 +319,79 @@ def check_log(folder: Path, vkey: str) -> str:
     return f"{size} entries of {origin} have the signed root{said}, and no run has a gap"
 
 
+def check_second(copy: Path, vkey: str, leaves: list[bytes]) -> None:
+    """The second copy of the checkpoint, where there is one, has seen no other log and no longer one."""
+    if not copy.is_file():
+        return
+    try:
+        _, size, root = opened(copy.read_text("utf-8"), vkey)
+    except ValueError as error:
+        fail(f"log.signed: {error}")
+    if size > len(leaves):
+        fail(f"log.signed is of {size} entries, the checkpoint of {len(leaves)}: the end is missing")
+    if root_of(leaves[:size]) != root:
+        fail(f"log.signed is of another history: the first {size} entries do not have its root")
+
+
+def check_policies(folder: Path, _: str) -> str:
+    """The sources of each policy bundle have the digest that it goes by, and which that decided are here."""
+    here = sorted(path for path in (folder / "policies").glob("*") if path.is_dir())
+    for path in here:
+        if revision(sources(path)) != path.name:
+            fail(f"policies/{path.name}: these sources have another digest: changed or replaced")
+    held = {f"sha256:{path.name}" for path in here}
+    absent = sorted(revisions(folder) - held)
+    said = f"policy bundles: {len(here)} here, each with the digest that decisions name"
+    return (
+        f"{said}; NOT here, known by digest only: {', '.join(absent)}" if absent else f"{said}; none missing"
+    )
+
+
+def sources(root: Path) -> dict[str, bytes]:
+    """The files of a policy bundle that decide: all but tests."""
+    files = (path for path in root.rglob("*") if path.is_file() and not path.name.endswith("_test.rego"))
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
+
+
+def revision(files: Mapping[str, bytes]) -> str:
+    """The digest over paths and contents, each behind its length, in the order of paths."""
+    digest = hashlib.sha256()
+    for name, body in sorted(files.items()):
+        for part in (name.encode(), body):
+            digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def revisions(folder: Path) -> set[str]:
+    """The policy revisions that the records say decided."""
+    read = (json.loads(path.read_bytes()) for path in (folder / "records").glob("*.json"))
+    found = {record.get("decision", {}).get("revision", "") for record in read}
+    return found - {""}
+
+
+def checked(folder: Path, vkey: str) -> int:
+    """Run every check, also after one that failed, and say what came of it; returns how many failed."""
+    failed = 0
+    for check in (lambda folder, _: check_sums(folder), check_log, check_records, check_policies):
+        try:
+            said = f"ok     {check(folder, vkey)}\n"
+        except (ValueError, LookupError, OSError, TypeError, AttributeError) as error:
+            failed, said = failed + 1, f"FAILED {error}\n"
+        sys.stdout.write(said)
+    return failed
+
+
 def main() -> int:
     """Check the folder that this script lies in."""
-    folder = Path(__file__).resolve().parent
-    given = sys.argv[1:]
-    vkey = given[0] if given else (folder / "log" / "vkey").read_text("utf-8")
-    try:
-        for said in (check_sums(folder), check_log(folder, vkey), check_records(folder, vkey)):
-            sys.stdout.write(f"ok     {said}\n")
-    except (ValueError, KeyError, OSError, IndexError) as error:
-        sys.stdout.write(f"FAILED {error}\n")
+    folder, given = Path(__file__).resolve().parent, sys.argv[1:]
+    if len(given) > 1 or given[:1] in (["-h"], ["--help"]):
+        sys.stdout.write(f"{(__doc__ or '').strip()}\n")
+        return 2 if len(given) > 1 else 0
+    found = folder / "log" / "vkey"
+    if not given and not found.is_file():
+        sys.stdout.write("FAILED there is no key in this bundle: name the log's public key\n")
+        return 1
+    if checked(folder, given[0] if given else found.read_text("utf-8")):
         return 1
     if not given:
         sys.stdout.write("note   the key is the one in this bundle: compare it with one from elsewhere\n")

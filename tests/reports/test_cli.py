@@ -114,6 +114,7 @@ def test_the_command_that_a_report_tells_makes_it_again(run: Run, log: Path, tmp
         (["--format", "docx"], "no format docx"),
         (["--from", "yesterday"], "no date or time"),
         (["--log", "nowhere"], "nowhere"),
+        (["--from", "2027-01-01", "--to", "2026-01-01"], "it has to be after --from"),
         (["--operator", "broken.yaml"], "unknown key"),
     ],
 )

@@ -35,9 +35,16 @@ def test_every_kind_of_hole_in_the_sample_has_a_row(context: Context) -> None:
         "refused",
         "no_record",
         "uncovered_clause",
+        "not_anchored",
     }
     assert "key_beside_the_log" not in found
     assert "failed_verification" not in found
+
+
+def test_a_checkpoint_that_an_auditor_kept_vouches(make: Make, tmp_path: Path) -> None:
+    log = write_log(tmp_path / "log", kept=10)
+    assert "not_anchored" in of(make(log))
+    assert "not_anchored" not in of(make(log, since=(tmp_path / "earlier").read_text()))
 
 
 def test_rows_carry_the_records_behind_them(context: Context) -> None:

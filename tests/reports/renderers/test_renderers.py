@@ -351,5 +351,10 @@ def test_a_pdf_is_pdf_a_and_takes_hostile_names_as_text(report: Report) -> None:
     assert b"<pdfaid:part>2<" in body
 
 
+def test_a_pdf_spells_characters_that_its_fonts_lack(report: Report) -> None:
+    changed = replace(report, gaps=(replace(report.gaps[0], what="résumé 😀 日本", why="\u202e"),))
+    assert rendered(changed, "pdf").startswith(b"%PDF-")
+
+
 def test_a_pdf_of_an_altered_log_can_be_made(failed: Report) -> None:
     assert rendered(failed, "pdf").startswith(b"%PDF-")
