@@ -234,6 +234,7 @@ def test_cases_that_miss_are_no_failures_and_run_again_with_lf(
     assert 'failures="0"' in (pytester.path / "junit.xml").read_text()
     result = run("--lf", "-v")
     assert result.stdout.str().count("MISSED (polite)") == 3
+    result.stdout.fnmatch_lines(["*manners/suite.yaml::c* MISSED (polite)*"])
     assert "PASSED" not in result.stdout.str()
     assert result.ret == 1
 
