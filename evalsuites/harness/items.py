@@ -93,7 +93,7 @@ class CaseItem(pytest.Item):
         self.user_properties.append(("suite", str(suite.root)))
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Where the case stands. The last part must not end the node id: pytest would turn its dots into `::`."""
+        """Where the case stands. No part of the node id: pytest would show its dots as `::`."""
         return self.path, 0, f"case {self.name} of {self.parent.name if self.parent else ''}"
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> str:  # noqa: ANN401, ARG002 - pytest's own
