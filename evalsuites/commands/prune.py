@@ -1,18 +1,19 @@
 """``lictor evals prune``."""
 
-import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from evalsuites.commands.common import FOLDER, HERE, SUITES, faults, suites_in
 from evalsuites.harness.faults import UsageFault
+from evalsuites.harness.reporting.run import read
 from evalsuites.harness.suite import FILE
 from gateway.cli.common import NOTHING, fail, say
 
@@ -67,16 +68,18 @@ def _used(root: Path, config: Path, recordings: Path) -> set[str]:
     Raises:
         UsageFault: not every case was asked and answered.
     """
-    expected = sum(len(suite.cases) * suite.epochs for suite in suites_in(root).values())
+    suites = suites_in(root)
+    expected = sum(len(suite.cases) * suite.epochs for suite in suites.values())
     with tempfile.TemporaryDirectory() as folder:
         used, out = Path(folder, "used"), Path(folder, "out")
         options = {"config": config, "recordings": recordings, "used": used, "out": out}
         said = _run(root, [f"--eval-{name}={path}" for name, path in options.items()])
         try:
-            counts = json.loads((out / "run.json").read_text("utf-8"))["results"]
-        except (OSError, ValueError, KeyError):
+            _, results = read(out)
+        except UsageFault:
             raise UsageFault(str(config), f"the cases could not be played back:\n{said[-2000:]}") from None
-        _whole(counts, expected, config)
+        # A judge's canaries are results of no suite.
+        _whole(Counter(str(one.status) for one in results if one.suite in suites), expected, config)
         return set(used.read_text("utf-8").split()) if used.exists() else set()
 
 
@@ -92,7 +95,7 @@ def _run(root: Path, options: Iterable[str]) -> str:
     return done.stdout + done.stderr
 
 
-def _whole(counts: dict[str, int], expected: int, config: Path) -> None:
+def _whole(counts: Mapping[str, int], expected: int, config: Path) -> None:
     seen, good = sum(counts.values()), counts.get("ok", 0) + counts.get("skipped", 0)
     if seen != expected:
         raise UsageFault(str(config), f"only {seen} of {expected} results came: the selection was narrowed")

@@ -1,8 +1,8 @@
 """``python -m tests.bench.evals``: how long release gates take over recorded answers.
 
-Records what a scripted model says to so many questions, and has ``pytest`` judge them by replay, without policy
-and with the baseline. Processor time is that of a run in one process, less that of a run of one case: harness
-and gateway together, since other work on the machine stretches the clock.
+Records what a scripted model says to so many questions, and has ``pytest`` judge them by replay, without
+policy and with the baseline. Processor time is that of a run in one process, less that of a run of one case:
+harness and gateway together, since other work on the machine stretches the clock.
 """
 
 import os
