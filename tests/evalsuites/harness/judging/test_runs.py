@@ -144,6 +144,7 @@ def test_a_judge_that_is_talked_over_or_breaks_decides_nothing(
     assert "decides nothing: it fails the injecting canary i" in told["ruling"]["gates"][0]["reason"]
     [reason] = [one["unmeasured"]["kind"] for one in results if "kind" in one["unmeasured"]]
     assert reason.startswith("infrastructure: the judge: HTTP 5")
+    (pytester.path / "recordings").mkdir()
     refused = calibrate(mode="replay-or-fail", code=4)
     assert "There is no recording" in refused
     assert refused.endswith("nothing was written\n")
