@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def calibrate(  # noqa: PLR0913, PLR0917 - one for each option
         known = load_labels(file, profile)
         options = Options(mode, HERE, "", config, config, HERE, recordings, prices, timeout_s)
         spending = Spending(Budget(tokens=tokens), read_prices(prices) if prices else {})
-        bench = Bench(lambda: target_of(options, stack), spending, timeout_s)
+        bench = Bench(cache(lambda: target_of(options, stack)), spending, timeout_s)
         found = calibrated(bench, profile, known, file=_seen_from(profile.file, file), on=today())
     for line in found.said:
         say(line)

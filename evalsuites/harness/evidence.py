@@ -137,8 +137,8 @@ def statement_of(document: Mapping[str, Any], finished: str = "") -> Mapping[str
 
     What is attested is the policy, where its digest is known (not behind an address, nor without one),
     and the classifiers that ran with it. Gates and suites are the configuration of the test. Only a run whose
-    exit code is 0 is ``PASSED``, or ``WARNED`` where gates that do not block are open: no clear answer is no
-    pass.
+    exit code is 0 is ``PASSED``, or ``WARNED`` where gates that decide are open and need not block: no clear
+    answer is no pass. Advice that is not held or not shown is among ``warnedTests`` and changes no result.
 
     Args:
         document: the run, as ``run.json`` has it.
@@ -146,7 +146,8 @@ def statement_of(document: Mapping[str, Any], finished: str = "") -> Mapping[str
     """
     manifest, ruling = document["manifest"], document["ruling"]
     states = {state: [one["gate"] for one in ruling["gates"] if _state(one) == state] for state in _STATES}
-    good = "WARNED" if states["inconclusive"] else "PASSED"
+    open_ = any(_state(one) == "inconclusive" and not _advises(one) for one in ruling["gates"])
+    good = "WARNED" if open_ else "PASSED"
     return {
         "_type": STATEMENT,
         "subject": [*_subjects(manifest), _run(document, finished)],
@@ -169,8 +170,11 @@ _STATES = ("pass", "fail", "inconclusive")
 
 def _state(gate: Mapping[str, Any]) -> str:
     """What the statement says of a gate. Advice that was not followed warns, whatever it says."""
-    advisory = gate.get("asked", {}).get("advisory", False)
-    return "inconclusive" if advisory and gate["state"] == "fail" else str(gate["state"])
+    return "inconclusive" if _advises(gate) and gate["state"] == "fail" else str(gate["state"])
+
+
+def _advises(gate: Mapping[str, Any]) -> bool:
+    return bool(gate.get("asked", {}).get("advisory", False))
 
 
 def _subjects(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

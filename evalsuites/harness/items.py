@@ -93,8 +93,8 @@ class CaseItem(pytest.Item):
         self.user_properties.append(("suite", str(suite.root)))
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Where the case stands."""
-        return self.path, 0, self.nodeid
+        """Where the case stands. No part of the node id: pytest would show its dots as `::`."""
+        return self.path, 0, f"case {self.name} of {self.parent.name if self.parent else ''}"
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> str:  # noqa: ANN401, ARG002 - pytest's own
         """Only the harness itself can fail here."""

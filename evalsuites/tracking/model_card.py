@@ -44,8 +44,9 @@ def update(card: Path, run: Tracked, name: str = "") -> int:
 
 
 def results(run: Tracked) -> list[Mapping[str, Any]]:
-    """One result a suite, with a metric for each of its rates."""
-    grouped = groupby(rates(run.results), key=lambda rate: rate.suite)
+    """One result a suite, with a metric for each of its rates. A judge's canaries are about no model."""
+    asked = [one for one in run.results if one.suite in run.manifest["suites"]]
+    grouped = groupby(rates(asked), key=lambda rate: rate.suite)
     return [_result(run, suite, [*group]) for suite, group in grouped]
 
 
@@ -55,7 +56,7 @@ def _result(run: Tracked, suite: str, found: Sequence[Rate]) -> Mapping[str, Any
         "dataset": {
             "type": f"{OURS}{suite}",
             "name": suite,
-            "revision": run.manifest["suites"].get(suite, ""),
+            "revision": run.manifest["suites"][suite],
             "args": {
                 "policy": run.manifest["policy"],
                 "gates": run.manifest["gates"],

@@ -13,6 +13,8 @@ from gateway.testing.upstream import ScriptedUpstream, Turn
 from tests.evalsuites.harness.conftest import SUITE
 
 SETTINGS = """
+[server]
+access_log = false
 [classifiers]
 enabled = false
 [audit]

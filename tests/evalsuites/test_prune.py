@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from evalsuites.cli import evals
-from evalsuites.commands.common import SUITES
-from evalsuites.commands.prune import _whole
+from evalsuites.commands.common import HERE, SUITES
+from evalsuites.commands.prune import _labels, _whole
 from evalsuites.harness.faults import UsageFault
 from tests.evalsuites.recorded import record, write
 
@@ -71,3 +71,12 @@ def test_a_narrowed_selection_is_refused(more: tuple[str, ...], said: str) -> No
     done = CliRunner().invoke(evals, ["prune", *more])
     assert done.exit_code == 2
     assert said in done.output
+
+
+def test_what_judges_said_of_their_labels_is_used(tmp_path: Path) -> None:
+    settings = tmp_path / "open.toml"
+    settings.write_text((HERE / "open.toml").read_text().replace("var/evals/audit-open", f"{tmp_path}/audit"))
+    assert len(_labels(SUITES, (settings,), HERE / "recordings")) >= 60
+    (tmp_path / "none").mkdir()
+    with pytest.raises(UsageFault, match="not every label was answered"):
+        _labels(SUITES, (settings,), tmp_path / "none")

@@ -120,7 +120,8 @@ def _looked_at(gate: Gate, material: _Material) -> GateResult:
     if found is None:
         return GateResult(gate, "inconclusive", _MISSING[gate.kind], 0.0)
     found = replace(found, said=found.said + _recorded(gate, ours))
-    return _enough(material.file, GateResult(gate, "inconclusive", "", coverage, found), len(cases))
+    looked = GateResult(gate, "inconclusive", "", coverage, found)
+    return _enough(material.file, looked, len(cases), _why(gate, ours))
 
 
 def _doubted(
@@ -165,15 +166,15 @@ def _against(gate: Gate, cases: set[str], measured: Values, material: _Material)
         return GateResult(gate, "inconclusive", "there is no blessed baseline for these cases", 0.0)
     found = evidence.no_regression(gate, measured, before)
     looked = GateResult(gate, "inconclusive", "", len(shared) / len(cases), found)
-    return _enough(material.file, looked, len(cases))
+    return _enough(material.file, looked, len(cases), "")
 
 
-def _enough(file: GateFile, looked: GateResult, cases: int) -> GateResult:
+def _enough(file: GateFile, looked: GateResult, cases: int, why: str) -> GateResult:
     """Note where too little was measured; what fails nevertheless fails."""
     assert looked.evidence is not None
     if looked.coverage >= file.coverage:
         return replace(looked, reason=looked.evidence.said)
-    short = f"only {looked.coverage:.1%} of {cases} cases were measured, {file.coverage:.1%} are wanted"
+    short = f"only {looked.coverage:.1%} of {cases} cases were measured, {file.coverage:.1%} are wanted{why}"
     return replace(
         looked, reason=f"{short}; {looked.evidence.said}", evidence=replace(looked.evidence, shown=False)
     )

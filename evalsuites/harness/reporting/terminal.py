@@ -10,12 +10,19 @@ _SHOWN = 10
 
 
 def lines(run: Run) -> Iterator[str]:
-    """What a person reads at the end."""
+    """What a person reads at the end. Gates of suites that were left out are told in one line."""
+    ran = {one.suite for one in run.results}
+    left_out = [one for one in run.ruling.gates if one.gate.suite not in ran] if ran else []
     for one in run.ruling.gates:
+        if one in left_out:
+            continue
         yield f"{MARKS[one.state]:<5} {named(one)}: {one.reason}"
         if one.evidence and one.evidence.detectable is not None:
             seen = 100 * one.evidence.detectable
             yield f"      these cases show a drop of {seen:.1f} points with a power of 80 %"
+    if left_out:
+        suites = ", ".join(sorted({one.gate.suite for one in left_out}))
+        yield f"{MARKS['inconclusive']:<5} {len(left_out)} gates of suites that were not run: {suites}"
     yield ""
     counts = ", ".join(f"{number} {name}" for name, number in sorted(run.statuses.items()))
     tokens, usd = sum(one.tokens for one in run.results), sum(one.usd for one in run.results)

@@ -142,7 +142,7 @@ class Target(Protocol):
 def fault_of(answer: Answer) -> str:
     """Why an answer says nothing of who was asked; empty where it does, as a stop by policy does."""
     if answer.code == NO_RECORDING:
-        return f"{answer.error} Record it with --eval-mode record."
+        return f"{answer.error} --eval-mode replay asks for what is missing, and keeps it."
     if answer.status >= _SERVER_ERRORS:
         return f"HTTP {answer.status}: {answer.error}"
     if answer.status >= 400 and not answer.blocked:

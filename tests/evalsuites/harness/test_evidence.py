@@ -104,6 +104,18 @@ def test_no_clear_answer_is_no_pass(
     assert statement(made(make_suite(60), gates, missed=2))["predicate"]["result"] == word
 
 
+@pytest.mark.parametrize("least", [0.95, 0.999], ids=["open", "failed"])
+def test_advice_warns_and_changes_no_result(
+    make_suite: MakeSuite, make_gates: MakeGates, least: float
+) -> None:
+    gates = make_gates(
+        {"kind": "rate", "min": 0.5}, {"kind": "rate", "min": least, "advisory": True}, inconclusive="warn"
+    )
+    told = statement(made(make_suite(60), gates, missed=2))["predicate"]
+    assert (told["result"], told["passedTests"]) == ("PASSED", ["g0"])
+    assert (told["warnedTests"], told["failedTests"]) == (["g1"], [])
+
+
 def test_junit_counts_an_open_gate_as_an_error(run: Run) -> None:
     suite = ET.fromstring(junit(run))
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "1")

@@ -235,15 +235,22 @@ def test_cases_that_miss_are_no_failures_and_run_again_with_lf(
     assert 'failures="0"' in (pytester.path / "junit.xml").read_text()
     result = run("--lf", "-v")
     assert result.stdout.str().count("MISSED (polite)") == 3
+    result.stdout.fnmatch_lines(["*manners/suite.yaml::c* MISSED (polite)*"])
     assert "PASSED" not in result.stdout.str()
     assert result.ret == 1
 
 
 def test_a_part_of_the_cases_decides_nothing_but_a_failure(write: Callable[..., None], run: Run) -> None:
-    write()
+    ours = {"gate": "kind", "suite": "manners", "metric": "polite", "kind": "rate", "min": 0.8}
+    write(gates=[ours, *({**ours, "gate": name, "suite": "elsewhere"} for name in ("far", "away"))])
     result = run("-k", "c1")
     assert result.ret == 3
-    result.stdout.fnmatch_lines(["OPEN  kind: only 27.5% of 40 cases were measured*"])
+    result.stdout.fnmatch_lines([
+        "OPEN  kind: only 27.5% of 40 cases were measured*",
+        "OPEN  2 gates of suites that were not run: elsewhere",
+        "INCONCLUSIVE: not shown: kind, far, away",
+    ])  # fmt: skip
+    assert "far:" not in result.stdout.str()
 
 
 def test_a_suite_beside_ordinary_tests_leaves_their_failures_failures(

@@ -1,5 +1,6 @@
 """The model card as the Hub's own library reads it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,14 @@ def test_only_the_index_changes(tmp_path: Path, written: Path, eol: str) -> None
     assert first.endswith(tail)
     assert update(card, tracked(written)) == 1
     assert card.read_bytes().decode() == first
+
+
+def test_what_a_judge_says_of_canaries_is_no_result_of_a_model(tmp_path: Path, written: Path) -> None:
+    run = tracked(written)
+    canary = replace(run.results[0], suite="judge/kind")
+    card = tmp_path / "README.md"
+    assert update(card, replace(run, results=[canary, *run.results])) == 1
+    assert "judge/kind" not in card.read_text()
 
 
 def test_the_hub_reads_it(tmp_path: Path, written: Path) -> None:

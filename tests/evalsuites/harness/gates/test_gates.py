@@ -169,8 +169,10 @@ def test_what_was_not_measured_does_not_count_as_passed(make_suite: MakeSuite, m
     ruling = rule(make_gates(RATE), {"manners": suite}, [*unmeasured, *seen[20:]])
     assert (states(ruling), ruling.exit_code) == (["inconclusive"], INCONCLUSIVE)
     assert "only 90.0% of 200 cases were measured" in ruling.gates[0].reason
-    spent = [replace(one, status=Status.BUDGET, scores={}) for one in seen[:20]]
-    assert states(rule(make_gates(RATE), {"manners": suite}, [*spent, *seen[20:]])) == ["inconclusive"]
+    spent = [replace(one, status=Status.BUDGET, scores={}, reason="it is spent") for one in seen[:20]]
+    ruling = rule(make_gates(RATE), {"manners": suite}, [*spent, *seen[20:]])
+    assert states(ruling) == ["inconclusive"]
+    assert "98.0% are wanted: it is spent; " in ruling.gates[0].reason
 
 
 def test_a_failure_needs_no_full_coverage(make_suite: MakeSuite, make_gates: MakeGates) -> None:

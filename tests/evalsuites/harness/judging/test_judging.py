@@ -259,7 +259,10 @@ BROKEN: dict[str, tuple[object, str]] = {
     ),
     "is not recorded": (
         lambda _: Answer(502, {"error": {"code": "no_recording", "message": "There is no recording ab."}}),
-        "infrastructure: the judge: There is no recording ab. Record it with --eval-mode record.",
+        (
+            "infrastructure: the judge: There is no recording ab. "
+            "--eval-mode replay asks for what is missing, and keeps it."
+        ),
     ),
     "is stopped": (
         lambda _: Answer(400, {}, {"x-lictor-decision": "deny"}),
