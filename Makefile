@@ -46,7 +46,7 @@ serve: $(VENV)/.installed-demo ## Run the demo's gateway and keep it running
 
 test: check policy pytest evals ## Run everything that CI runs
 
-check: $(VENV)/.installed-dev ## Check format, lint, types and import contracts
+check: $(VENV)/.installed-dev $(VENV)/.installed-evals ## Check format, lint, types and import contracts
 	$(BIN)/ruff format --check $(SOURCE)
 	$(BIN)/ruff check $(SOURCE)
 	$(BIN)/mypy
