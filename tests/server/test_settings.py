@@ -408,8 +408,11 @@ def test_the_reference_has_every_key_of_required_gates() -> None:
 
 def test_the_examples_about_required_gates_work(config: Path) -> None:
     page = (DOCS / "how-to/require-a-gate.md").read_text()
-    bundles, classifiers = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    bundles, first, classifiers = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     assert read(config, bundles).policy.require_gate is not None
+    together = read(config, bundles.replace("[policy.require_gate]\n", first)).policy.require_gate
+    assert together is not None
+    assert together.statements
     assert read(config, classifiers).classifiers.require_gate is not None
 
 

@@ -56,7 +56,9 @@ class Past:
             (self.path / name).parent.mkdir(parents=True, exist_ok=True)
             (self.path / name).write_bytes(data)
         text = Checkpoint(self._signer.name, self._edge.size, self._edge.root).text
-        (self.path / "checkpoint").write_text(self._signer.sign(text))
+        fresh = self.path / "checkpoint.new"
+        fresh.write_text(self._signer.sign(text))
+        fresh.rename(self.path / "checkpoint")  # whole for whoever reads it meanwhile, as a log's is
 
 
 def entries(path: Path) -> list[Entry]:
