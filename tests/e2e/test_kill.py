@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -62,8 +62,14 @@ def workers(running: Site) -> list[int]:
     """Process ids of the workers; the gateway itself where it has none."""
     parent = running.running.process.pid
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    spawned = [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    return spawned or [parent]
+    return [int(pid) for pid in children if _spawned(pid)] or [parent]
+
+
+def _spawned(pid: str) -> bool:
+    """Whether it is a worker; what has ended since it was listed is none."""
+    with suppress(OSError):
+        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
 
 
 def wiring(upstream: ScriptedUpstream) -> Wiring:
