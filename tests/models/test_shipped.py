@@ -19,6 +19,9 @@ from onnx_models.training.score import Scorer
 
 FOLDER = Path(__file__).parents[2] / "onnx_models"
 REFERENCE = Path(__file__).with_name("parity.json")
+CPUINFO = Path("/proc/cpuinfo")
+EXACT = CPUINFO.exists() and "vnni" in CPUINFO.read_text()
+"""Whether the processor sums eight-bit products without saturating."""
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +55,8 @@ def test_the_weights_fit() -> None:
 def test_quantisation_keeps_the_scores(entry: dict[str, Any], scorer: Scorer) -> None:
     """Bounds stand a little above what was measured when the file was made; the card prints that.
 
-    How far the farthest of 1,837 scores moves hangs on the processor: how it sums eight-bit products. So the
-    number of those that move far is bounded too, and more narrowly.
+    How far the farthest of 1,837 scores moves hangs on how the processor sums eight-bit products, so each way
+    has a bound of its own; the share of scores that move far is bounded for both.
     """
     reference = json.loads(REFERENCE.read_text())
     trained = np.array([row["scores"] for row in reference["rows"]])
@@ -63,7 +66,7 @@ def test_quantisation_keeps_the_scores(entry: dict[str, Any], scorer: Scorer) ->
     shipped = np.column_stack([mark.scores(logits[:, at]) for at, mark in enumerate(marks)])
     thresholds = np.array([mark.threshold for mark in marks])
     apart = np.abs(shipped - trained)
-    assert apart.max() < 0.45
+    assert apart.max() < (0.45 if EXACT else 0.4)
     assert np.mean(apart > 0.1) < 0.005
     assert apart.mean() < 0.01
     assert np.mean((shipped >= thresholds) != (trained >= thresholds)) < 0.003
