@@ -144,8 +144,13 @@ class _Verification:
             signed = self._fetch(CHECKPOINT) or self._source.second() or b""
             origin = signed.decode("utf-8", "replace").partition("\n")[0]
             vkey = next((log for log in trust.logs if log.name == origin), trust.logs[0]).vkey
+        if vkey is None:
+            vkey = (self._fetch(VKEY) or b"").decode("utf-8", "replace")
+        if not vkey:
+            self._report.unreadable = "there is no log here, or its key is gone: name the key"
+            return None
         try:
-            verifier = Verifier.parse((self._fetch(VKEY) or b"").decode() if vkey is None else vkey)
+            verifier = Verifier.parse(vkey)
         except ValueError as error:
             self._report.unreadable = f"verifier key: {error}"
             return None

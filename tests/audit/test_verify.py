@@ -134,6 +134,12 @@ def test_the_wrong_key(log: Path) -> None:
     assert "NOT supplied" in str(report)
 
 
+def test_a_directory_without_log_and_key(tmp_path: Path) -> None:
+    report = verify(tmp_path, None)
+    assert (report.exit_code, report.problems) == (2, [])
+    assert "there is no log here" in report.unreadable
+
+
 def test_a_directory_that_is_no_log(tmp_path: Path) -> None:
     assert verify(tmp_path / "nowhere").exit_code == 2
     report = verify(tmp_path, SIGNER.vkey)
